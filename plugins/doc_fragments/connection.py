@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options that say where to connect, as whom, and whom to trust."""
+
+    DOCUMENTATION = r"""
+options:
+  host:
+    description:
+      - Name or address of the Unified CM node to connect to, without a scheme and without a port.
+      - If not given, the environment variable E(CUCM_HOST) is used.
+    type: str
+    required: true
+  port:
+    description:
+      - TCP port of the node's HTTPS services.
+      - If not given, the environment variable E(CUCM_PORT) is used.
+    type: int
+    default: 8443
+  username:
+    description:
+      - Name of the account. Which account a module needs is said in its notes.
+      - If not given, the environment variable E(CUCM_USERNAME) is used.
+    type: str
+    required: true
+  password:
+    description:
+      - Password of the account. A refused password is never tried again, since accounts lock.
+      - If not given, the environment variable E(CUCM_PASSWORD) is used.
+    type: str
+    required: true
+  validate_certs:
+    description:
+      - Whether the node's TLS certificate must be trusted. Set it to V(false) in a laboratory only;
+        for nodes on self-signed certificates use O(tls_fingerprint).
+      - If not given, the environment variable E(CUCM_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File with the CA certificates (PEM) that are trusted to sign the node's certificate, or a
+        directory of them prepared by C(openssl rehash). Only these are trusted then.
+      - Without it, the CAs of the operating system and those of the Python package C(certifi) are trusted.
+      - The variables E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) and proxies of the environment have no effect.
+      - If not given, the environment variable E(CUCM_CA_PATH) is used.
+    type: path
+  tls_fingerprint:
+    description:
+      - SHA-256 fingerprint of the node's own TLS certificate in hexadecimal, colons allowed.
+        The connection is made only to a node that shows this very certificate; names, dates and CAs do not count then.
+      - For nodes that still have a self-signed certificate. The error about an untrusted certificate shows the
+        fingerprint that was presented; compare it on the node (C(show cert own tomcat)) before pinning it.
+      - If not given, the environment variable E(CUCM_TLS_FINGERPRINT) is used.
+    type: str
+  timeout:
+    description:
+      - Seconds to wait for an answer. A TCP connection must be made within this time and within 10 seconds.
+      - If not given, the environment variable E(CUCM_TIMEOUT) is used.
+    type: int
+    default: 60
+requirements:
+  - requests >= 2.32
+notes:
+  - When a task runs on the control node (C(ansible_connection=local) without become, async or another interpreter),
+    its work is done inside the Ansible process, which is many times faster. Set the variable
+    C(ucops_cucm_in_process) to V(false) to run every module the ordinary way.
+"""
