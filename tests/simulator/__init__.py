@@ -1,0 +1,7 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Simulated Unified CM clusters on loopback, for tests and the demo. See FIDELITY.md.
+
+Nothing in plugins/ or roles/ knows that it exists.
+"""

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated time: real time plus an offset that a test moves."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+class Clock:
+    """Counts in seconds since the epoch. `advance` moves the simulated world, never the machine."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def seconds(self) -> float:
+        """The simulated time in seconds since the epoch."""
+        return time.time() + self.offset
+
+    def now(self) -> datetime:
+        """The simulated time as an aware datetime."""
+        return datetime.fromtimestamp(self.seconds(), UTC)
+
+    def text(self) -> str:
+        """The simulated time in ISO 8601, UTC, to the millisecond."""
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def advance(self, seconds: float) -> None:
+        """Move the simulated time forward (or back, when negative)."""
+        self.offset += seconds
+
+    def reset(self) -> None:
+        """Go back to real time."""
+        self.offset = 0.0

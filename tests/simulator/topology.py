@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which clusters there are: dataclasses and their YAML form.
+
+Everything has a default that suits loopback, so a topology file names only what a test is about.
+`default_topology()` gives the two clusters of the demo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+RELEASES = ("9.1", "10.5", "11.5", "12.5", "14", "15")
+DEFAULT_TOPOLOGY = Path(__file__).with_name("default_topology.yml")
+
+AXL_READ_WRITE = "Standard AXL API Access"
+AXL_READ_ONLY = "Standard AXL Read Only API Access"
+SERVICEABILITY = "Standard CCM Admin Users"
+ROLES = (AXL_READ_WRITE, AXL_READ_ONLY, SERVICEABILITY, "Standard RealtimeAndTraceCollection")
+
+
+class TopologyError(ValueError):
+    """The topology cannot be used; the message names the place."""
+
+
+@dataclass(frozen=True)
+class ApplicationUser:
+    """A user of the cluster's configuration database. `roles` are names out of ROLES."""
+
+    username: str
+    password: str
+    roles: tuple[str, ...] = (AXL_READ_WRITE, SERVICEABILITY)
+
+    def __post_init__(self) -> None:
+        unknown = set(self.roles) - set(ROLES)
+        if unknown:
+            raise TopologyError(f"user {self.username}: unknown roles {sorted(unknown)}")
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """An operating system administrator of one node. Privilege 0 reads only, 1 also writes."""
+
+    username: str
+    password: str
+    privilege: int = 1
+
+    def __post_init__(self) -> None:
+        if self.privilege not in (0, 1):
+            raise TopologyError(f"administrator {self.username}: privilege is 0 or 1")
+
+
+@dataclass(frozen=True)
+class NodeTopology:
+    """One node. Port 0 means a free port."""
+
+    name: str
+    role: Literal["publisher", "subscriber"] = "subscriber"
+    hostname: str = ""
+    address: str = "127.0.0.1"
+    https_port: int = 0
+    sip_port: int = 0
+    administrators: tuple[Administrator, ...] = (Administrator("osadmin", "osadmin-secret"),)
+    #: None means the usual ones: every service on a publisher, all but Cisco Tftp on a subscriber.
+    services_not_activated: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.role not in ("publisher", "subscriber"):
+            raise TopologyError(f"node {self.name}: role is publisher or subscriber, not {self.role!r}")
+        if not self.hostname:
+            object.__setattr__(self, "hostname", self.name)
+
+
+@dataclass(frozen=True)
+class ClusterTopology:
+    """One cluster: exactly one publisher, any number of subscribers.
+
+    `subject` are the C, ST, L and O of every certificate; `restart_seconds` is how long a service
+    needs from the order to restart until it is Started again.
+    """
+
+    name: str
+    release: str
+    nodes: tuple[NodeTopology, ...]
+    domain: str = "example.com"
+    mixed_mode: bool = False
+    users: tuple[ApplicationUser, ...] = (ApplicationUser("administrator", "administrator-secret"),)
+    extensions: tuple[str, ...] = ()
+    subject: Mapping[str, str] = field(
+        default_factory=lambda: {"C": "US", "ST": "Example State", "L": "Example City", "O": "Example"}
+    )
+    restart_seconds: float = 0.4
+
+    def __post_init__(self) -> None:
+        if self.release not in RELEASES:
+            raise TopologyError(f"cluster {self.name}: release {self.release!r} is none of {RELEASES}")
+        if [node.role for node in self.nodes].count("publisher") != 1:
+            raise TopologyError(f"cluster {self.name}: a cluster has exactly one publisher")
+        for attribute in ("name", "hostname"):
+            values = [getattr(node, attribute) for node in self.nodes]
+            if len(values) != len(set(values)):
+                raise TopologyError(f"cluster {self.name}: two nodes have the same {attribute}")
+
+    @property
+    def major(self) -> int:
+        """The release's first number."""
+        return int(self.release.split(".")[0])
+
+    @property
+    def publisher(self) -> NodeTopology:
+        """The publisher."""
+        return next(node for node in self.nodes if node.role == "publisher")
+
+
+@dataclass(frozen=True)
+class Topology:
+    """All clusters of one simulated world."""
+
+    clusters: tuple[ClusterTopology, ...]
+
+    def __post_init__(self) -> None:
+        names = [cluster.name for cluster in self.clusters]
+        if not names:
+            raise TopologyError("a topology has at least one cluster")
+        if len(names) != len(set(names)):
+            raise TopologyError("two clusters have the same name")
+
+
+def _build(kind: Any, data: Any, place: str, **parts: Any) -> Any:
+    """Make a dataclass of a YAML mapping; `parts` are fields that are already built."""
+    if not isinstance(data, Mapping):
+        raise TopologyError(f"{place}: a mapping is expected, not {data!r}")
+    known = {part.name for part in fields(kind)}
+    unknown = set(data) - known
+    if unknown:
+        raise TopologyError(f"{place}: unknown keys {sorted(unknown)}; known are {sorted(known)}")
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    try:
+        return kind(**{**values, **parts})
+    except TypeError as error:
+        raise TopologyError(f"{place}: {error}") from error
+
+
+def _build_all(kind: Any, data: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
+    """The list under `key` as dataclasses, or nothing when the key is absent."""
+    if key not in data:
+        return {}
+    return {key: tuple(_build(kind, item, f"{place}, {key}[{at}]") for at, item in enumerate(data[key]))}
+
+
+def topology_from(data: Any) -> Topology:
+    """Build a topology from what YAML gives; raises TopologyError."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("clusters"), list):
+        raise TopologyError("a topology is a mapping with a list 'clusters'")
+    clusters = []
+    for at, item in enumerate(data["clusters"]):
+        place = f"clusters[{at}]"
+        if not isinstance(item, Mapping) or not isinstance(item.get("nodes"), list):
+            raise TopologyError(f"{place}: a mapping with a list 'nodes' is expected")
+        nodes = tuple(
+            _build(
+                NodeTopology,
+                node,
+                f"{place}, nodes[{index}]",
+                **_build_all(Administrator, node, "administrators", f"{place}, nodes[{index}]"),
+            )
+            for index, node in enumerate(item["nodes"])
+        )
+        clusters.append(
+            _build(
+                ClusterTopology,
+                {**item, "release": str(item.get("release", ""))},
+                place,
+                nodes=nodes,
+                extensions=tuple(str(extension) for extension in item.get("extensions", ())),
+                **_build_all(ApplicationUser, item, "users", place),
+            )
+        )
+    return Topology(tuple(clusters))
+
+
+def load_topology(path: str | Path) -> Topology:
+    """Read a topology file; raises TopologyError or OSError."""
+    try:
+        return topology_from(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise TopologyError(f"{path}: not YAML: {error}") from error
+
+
+def default_topology() -> Topology:
+    """CUCMA (14, extension 1018) and CUCM10 (15, extension 9898), a publisher and a subscriber each."""
+    return load_topology(DEFAULT_TOPOLOGY)

@@ -1,0 +1,250 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated world: clusters and nodes, and what passes between their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.ucops.cucm.tests.simulator import running, services
+from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database
+from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSchemas, SchemaSet
+from ansible_collections.ucops.cucm.tests.simulator.axl.service import AxlService
+from ansible_collections.ucops.cucm.tests.simulator.certificates import (
+    ClusterCertificates,
+    NodeCertificates,
+)
+from ansible_collections.ucops.cucm.tests.simulator.clock import Clock
+from ansible_collections.ucops.cucm.tests.simulator.faults import Fault, Faults
+from ansible_collections.ucops.cucm.tests.simulator.journal import Journal, Mutation, RequestLog
+from ansible_collections.ucops.cucm.tests.simulator.running import RunningTrunk
+from ansible_collections.ucops.cucm.tests.simulator.services import Services
+from ansible_collections.ucops.cucm.tests.simulator.sip_listener import SipListener
+from ansible_collections.ucops.cucm.tests.simulator.sip_tls import IdentityFiles
+from ansible_collections.ucops.cucm.tests.simulator.topology import (
+    ClusterTopology,
+    NodeTopology,
+    Topology,
+)
+from ansible_collections.ucops.cucm.tests.simulator.web import NodeWebServer
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a SIP destination really is; `node` is None outside of the simulated world."""
+
+    address: str
+    port: int
+    node: Node | None
+
+
+class DestinationUnknown(Exception):
+    """A SIP destination cannot be found; the message says why."""
+
+
+class Node:
+    """One node: its services, certificates, running configuration and its two listeners."""
+
+    def __init__(self, topology: NodeTopology, cluster: Cluster) -> None:
+        self.topology = topology
+        self.cluster = cluster
+        self.name = topology.name
+        self.fqdn = f"{topology.hostname}.{cluster.topology.domain}"
+        self.clock = cluster.world.clock
+        self.sip = SipListener(self)
+        self.web = NodeWebServer(self)
+        self.restore()
+
+    def restore(self) -> None:
+        """Back to the state after installation; the ports stay."""
+        self.services = Services(self.cluster.topology, self.topology, self.clock, self._service_started)
+        self.axl = AxlService(
+            self.cluster.database,
+            self.cluster.topology.release,
+            record=self.record,
+            on_reset=self.cluster.reset_object,
+            schemas=self.cluster.world.schemas,
+        )
+        self.running_trunks: dict[str, RunningTrunk] = running.read_trunks(self.cluster.database)
+
+    @property
+    def certificates(self) -> NodeCertificates:
+        """The certificates of this node."""
+        return self.cluster.certificates.nodes[self.name]
+
+    @property
+    def call_processing(self) -> bool:
+        """Whether Cisco CallManager is Started."""
+        return self.services.status(services.CALL_MANAGER) == "Started"
+
+    def record(self, mutation: Mutation) -> None:
+        """Enter a change that this node accepted into the journal, and let it take effect."""
+        world = self.cluster.world
+        world.journal.record(mutation, time=self.clock.text(), cluster=self.cluster.name, node=self.name)
+        if mutation.door == "axl":
+            for node in self.cluster.nodes.values():
+                node.follow_configuration()
+
+    def follow_configuration(self) -> None:
+        """Take up new trunks and drop removed ones; changed ones wait for their reset."""
+        configured = {record.uuid: record for record in self.cluster.database.all("SipTrunk")}
+        for uuid in set(self.running_trunks) - set(configured):
+            del self.running_trunks[uuid]
+        for uuid, record in configured.items():
+            if uuid not in self.running_trunks:
+                self.running_trunks[uuid] = running.read_trunk(self.cluster.database, record)
+        self.sip.refresh()
+
+    def reload_trunks(self, uuids: set[str]) -> None:
+        """Read these trunks and their profiles anew."""
+        fresh = running.read_trunks(self.cluster.database)
+        self.running_trunks.update({uuid: fresh[uuid] for uuid in uuids})
+        self.sip.refresh()
+
+    def settle(self) -> None:
+        """Let everything happen that is due by the simulated time."""
+        self.services.settle()
+        self.sip.refresh()
+        self.sip.settle_later(self.services.seconds_until_settled())
+
+    def _service_started(self, service: str) -> None:
+        self.certificates.activate(service)
+        if service == services.CALL_MANAGER:
+            self.running_trunks = running.read_trunks(self.cluster.database)
+        elif service == services.TOMCAT:
+            self.web.load_identity()
+
+
+class Cluster:
+    """One cluster: a configuration database, certificates, nodes."""
+
+    def __init__(self, topology: ClusterTopology, world: World) -> None:
+        self.topology = topology
+        self.world = world
+        self.name = topology.name
+        self.certificates = ClusterCertificates(topology, world.clock)
+        self.database = self._new_database()
+        self.nodes = {node.name: Node(node, self) for node in topology.nodes}
+
+    @property
+    def publisher(self) -> Node:
+        """The publisher."""
+        return self.nodes[self.topology.publisher.name]
+
+    def _new_database(self) -> Database:
+        """The configuration of a fresh cluster with its nodes and extensions."""
+        database = Database(self.topology.release, mixed_mode=self.topology.mixed_mode)
+        for node in self.topology.nodes:
+            database.add("ProcessNode", {"name": node.hostname, "processNodeRole": "CUCM Voice/Video"})
+        for extension in self.topology.extensions:
+            database.add("Line", {"pattern": extension, "routePartitionName": None})
+        return database
+
+    def restore(self) -> None:
+        """Back to the state after installation."""
+        self.certificates.restore()
+        self.database = self._new_database()
+        for node in self.nodes.values():
+            node.restore()
+            node.web.load_identity()
+            node.sip.refresh()
+
+    def reset_object(self, kind: str, name: str) -> None:
+        """A trunk was reset, or a profile and with it the trunks that use it."""
+        element = "securityProfileName" if kind == "SipTrunkSecurityProfile" else "name"
+        uuids = {
+            record.uuid for record in self.database.all("SipTrunk") if record.values.get(element) == name
+        }
+        for node in self.nodes.values():
+            node.reload_trunks(uuids)
+
+
+class World:
+    """All clusters, and what they share: clock, journal, request log, faults."""
+
+    def __init__(self, topology: Topology, schemas: SchemaSet | None = None) -> None:
+        self.topology = topology
+        self.schemas = schemas if schemas is not None else CiscoSchemas()
+        self.clock = Clock()
+        self.journal = Journal()
+        self.requests = RequestLog()
+        self.faults = Faults()
+        self.identity_files = IdentityFiles()
+        self.clusters = {cluster.name: Cluster(cluster, self) for cluster in topology.clusters}
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node of every cluster."""
+        for cluster in self.clusters.values():
+            yield from cluster.nodes.values()
+
+    def restore(self) -> None:
+        """Back to the beginning: configuration, certificates, clock, journal, faults."""
+        self.clock.reset()
+        self.journal.clear()
+        self.requests.clear()
+        self.faults.clear()
+        for cluster in self.clusters.values():
+            cluster.restore()
+
+    def settle(self) -> None:
+        """Let everything happen that is due by the simulated time."""
+        for node in self.nodes():
+            node.settle()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock."""
+        self.clock.advance(seconds)
+        self.settle()
+
+    def order_fault(self, fault: Fault) -> None:
+        """Order a fault: one that lies in a node's state at once, another for its request."""
+        if fault.kind not in ("restart-hang", "replication-lag"):
+            self.faults.add(fault)
+            return
+        for node in self.nodes():
+            if fault.cluster in (None, node.cluster.name) and fault.node in (None, node.name):
+                if fault.kind == "restart-hang":
+                    node.services.hang_next_restart = True
+                else:
+                    node.certificates.lag.reads_left = fault.reads
+
+    def clear_faults(self) -> None:
+        """Nothing goes wrong any more; what hangs comes back."""
+        self.faults.clear()
+        for node in self.nodes():
+            node.services.unhang()
+            node.certificates.end_lag()
+        self.settle()
+
+    def locate(self, address: str, port: int) -> Endpoint:
+        """Find a SIP destination; raises DestinationUnknown.
+
+        The name of a node is known to all, as by DNS; 5061 stands for the real SIP port of the node
+        that the address means.
+        """
+        meant = [node for node in self.nodes() if address.lower() in _names(node)]
+        by_port = [node for node in meant if node.sip.port == port]
+        if not by_port and port == running.WELL_KNOWN_PORT:
+            by_port = meant
+        if len(by_port) > 1:
+            raise DestinationUnknown(
+                f"{address}:{port} may be any of {', '.join(node.name for node in by_port)}:"
+                " use a node's name, or its real SIP port"
+            )
+        if by_port:
+            return Endpoint(by_port[0].topology.address, by_port[0].sip.port, by_port[0])
+        if meant:
+            return Endpoint(meant[0].topology.address, port, None)
+        if not _is_loopback(address):
+            raise DestinationUnknown(f"the name or address {address} is unknown in the simulated world")
+        return Endpoint(address, port, None)
+
+
+def _names(node: Node) -> tuple[str, str, str]:
+    return (node.topology.hostname.lower(), node.fqdn.lower(), node.topology.address)
+
+
+def _is_loopback(address: str) -> bool:
+    return address in ("localhost", "::1") or address.startswith("127.")

@@ -1,0 +1,223 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The other objects: what a fresh cluster has, what tests need to add, version and resets."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database
+from ansible_collections.ucops.cucm.tests.simulator.axl.service import SERVED
+from ansible_collections.ucops.cucm.tests.unit.simulator_axl.client import (
+    PROFILE,
+    TRUNK,
+    Client,
+    refuses,
+    tag,
+)
+
+FRESH = {
+    "Css": [],
+    "DevicePool": ["Default"],
+    "Line": [],
+    "Location": ["Hub_None", "Phantom", "Shadow"],
+    "PresenceGroup": ["Standard Presence group"],
+    "ProcessNode": ["EnterpriseWideData"],
+    "RouteGroup": [],
+    "RouteList": [],
+    "RoutePartition": [],
+    "RoutePattern": [],
+    "SipProfile": ["Standard SIP Profile", "Standard SIP Profile For Cisco VCS"],
+    "SipTrunk": [],
+    "SipTrunkSecurityProfile": ["Non Secure SIP Trunk Profile"],
+}
+
+
+@pytest.mark.parametrize("kind", SERVED)
+def test_what_a_fresh_cluster_has(every: Client, kind: str) -> None:
+    key = "pattern" if kind in ("Line", "RoutePattern") else "name"
+    found = every.call(
+        f"list{kind}",
+        f"<searchCriteria><{key}>%</{key}></searchCriteria><returnedTags><{key}/></returnedTags>",
+    )
+
+    assert [item.tag for item in found] == [tag(kind)] * len(FRESH[kind])
+    assert [item.findtext(key) for item in found] == FRESH[kind]
+    for name in FRESH[kind]:
+        if kind != "ProcessNode":
+            assert every.get(kind, name=name).findtext(key) == name
+
+
+def test_process_nodes_come_out_of_order(axl: Client) -> None:
+    axl.database.add("ProcessNode", {"name": "cucma-pub", "processNodeRole": "CUCM Voice/Video"})
+
+    found = axl.call(
+        "listProcessNode",
+        "<searchCriteria><name>cucma%</name><processNodeRole>CUCM Voice/Video</processNodeRole></searchCriteria>"
+        "<returnedTags><name/><processNodeRole/></returnedTags>",
+    )
+
+    assert [child.tag for child in found[0]] == ["processNodeRole", "name"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("RoutePartition", {"name": "internal", "description": "d"}),
+        ("Css", {"name": "css", "members": [{"routePartitionName": "known", "index": "1"}]}),
+        ("PresenceGroup", {"name": "group"}),
+        (
+            "DevicePool",
+            {
+                "name": "pool",
+                "dateTimeSettingName": "CMLocal",
+                "callManagerGroupName": "Default",
+                "regionName": "Default",
+                "srstName": "Disable",
+                "aarNeighborhoodName": None,
+                "locationName": "Hub_None",
+            },
+        ),
+        (
+            "Location",
+            {
+                "name": "branch",
+                "withinAudioBandwidth": "0",
+                "withinVideoBandwidth": "0",
+                "withinImmersiveKbits": "0",
+                "betweenLocations": {
+                    "betweenLocation": {
+                        "locationName": "Hub_None",
+                        "weight": "50",
+                        "audioBandwidth": "0",
+                        "videoBandwidth": "384",
+                        "immersiveBandwidth": "384",
+                    }
+                },
+            },
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_objects_are_added_updated_and_removed(every: Client, kind: str, values: dict) -> None:
+    every.database.add("RoutePartition", {"name": "known"})
+    every.add(kind, values)
+    name = values["name"]
+    assert every.get(kind, name=name).findtext("name") == name
+
+    every.call(f"update{kind}", f"<name>{name}</name><newName>renamed</newName>")
+
+    assert every.get(kind, name="renamed") is not None
+    with refuses(5007, f"The specified {kind} was not found"):
+        every.get(kind, name=name)
+    every.call(f"remove{kind}", "<name>renamed</name>")
+    assert [mutation.operation for mutation in every.journal] == [
+        f"add{kind}",
+        f"update{kind}",
+        f"remove{kind}",
+    ]
+
+
+def test_an_element_may_come_several_times(axl: Client) -> None:
+    groups = "".join(f"<localRouteGroup><name>{name}</name></localRouteGroup>" for name in ("a", "b", "c"))
+
+    axl.call("updateDevicePool", f"<name>Default</name>{groups}")
+
+    found = axl.get("DevicePool", name="Default").findall("localRouteGroup")
+    assert [group.findtext("name") for group in found] == ["a", "b", "c"]
+
+
+def test_a_sip_profile_is_updated(every: Client) -> None:
+    name = "Standard SIP Profile"
+
+    every.update("SipProfile", f"<name>{name}</name>", description="changed", timerT1="600")
+
+    profile = every.get("SipProfile", name=name)
+    assert (profile.findtext("description"), profile.findtext("timerT1")) == ("changed", "600")
+    assert profile.findtext("timerT2") == "4000"
+
+
+def test_the_default_pool_is_in_use(axl: Client) -> None:
+    axl.add("SipTrunk", TRUNK)
+
+    with refuses(-692, "still being referenced"):
+        axl.call("removeDevicePool", "<name>Default</name>")
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [
+        ("9.1", "9.1."),
+        ("10.5", "10.5."),
+        ("11.5", "11.5."),
+        ("12.5", "12.5."),
+        ("14", "14.0."),
+        ("15", "15.0."),
+    ],
+)
+def test_the_version(release: str, version: str) -> None:
+    client = Client(release)
+
+    assert client.call("getCCMVersion").findtext("componentVersion/version").startswith(version)
+    with refuses(5007, "nowhere"):
+        client.call("getCCMVersion", "<processNodeName>nowhere</processNodeName>")
+    client.call("getCCMVersion", "<processNodeName>EnterpriseWideData</processNodeName>")
+    assert client.journal == []
+
+
+def test_an_enterprise_parameter_is_read_by_sql(every: Client) -> None:
+    def query(text: str) -> list[str]:
+        return [row.findtext("paramvalue") for row in every.call("executeSQLQuery", f"<sql>{text}</sql>")]
+
+    assert query("select paramvalue from processconfig where paramname = 'ClusterSecurityMode'") == ["0"]
+    assert query("SELECT paramvalue FROM processconfig WHERE paramname='Unknown'") == []
+    with refuses(201, "syntax error"):
+        query("select * from device")
+    mixed = Database("14", mixed_mode=True).find("ProcessConfig", name="ClusterSecurityMode")
+    assert mixed.values["value"] == "1"
+
+
+def test_a_trunk_is_reset_on_every_release(every: Client) -> None:
+    every.add("SipTrunk", TRUNK)
+    name = "<deviceName>to-cucm10</deviceName>"
+
+    for how in ("Reset", "Restart", "Apply Configuration"):
+        returned = every.call("doDeviceReset", f"{name}<deviceResetType>{how}</deviceResetType>")
+        assert returned.text == "true"
+        assert every.journal[-1].details["elements"] == {
+            "deviceName": "to-cucm10",
+            "deviceResetType": how,
+        }
+    every.call("doDeviceReset", f"{name}<isHardReset>true</isHardReset>")
+
+    assert every.resets == [("SipTrunk", "to-cucm10")] * 4
+    with refuses(5007, "The specified nowhere was not found"):
+        every.call("doDeviceReset", "<deviceName>nowhere</deviceName><isHardReset>true</isHardReset>")
+    with refuses(5007, "The specified Explode was not found"):
+        every.call("doDeviceReset", f"{name}<deviceResetType>Explode</deviceResetType>")
+    assert len(every.resets) == 4
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind", "name"),
+    [
+        ("resetSipTrunk", "SipTrunk", "to-cucm10"),
+        ("restartSipTrunk", "SipTrunk", "to-cucm10"),
+        ("resetSipTrunkSecurityProfile", "SipTrunkSecurityProfile", "tls-cucm10"),
+        ("applySipTrunkSecurityProfile", "SipTrunkSecurityProfile", "tls-cucm10"),
+    ],
+)
+def test_resets_by_name_came_with_10_0(every: Client, operation: str, kind: str, name: str) -> None:
+    every.add("SipTrunkSecurityProfile", PROFILE)
+    every.add("SipTrunk", TRUNK)
+
+    if every.version == "9.1":
+        with refuses(-1, f"has no operation {operation}"):
+            every.call(operation, f"<name>{name}</name>")
+        assert every.resets == []
+        return
+    assert every.call(operation, f"<name>{name}</name>").text == every.database.find(kind, name=name).uuid
+    assert every.resets == [(kind, name)]
+    assert (every.journal[-1].operation, every.journal[-1].subject) == (operation, name)
+    with refuses(5007, f"The specified {kind} was not found"):
+        every.call(operation, "<name>nowhere</name>")

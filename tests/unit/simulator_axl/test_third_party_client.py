@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client that others wrote, with Cisco's full WSDL, on the simulated AXL server over HTTPS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator, running_simulator
+from ansible_collections.ucops.cucm.tests.simulator.topology import ClusterTopology, NodeTopology, Topology
+from ansible_collections.ucops.cucm.tests.unit.simulator_axl.client import PROFILE, TRUNK
+
+ciscoaxl = pytest.importorskip("ciscoaxl", reason="the third-party client is a requirement of the tests")
+
+# The client does not verify, and says so.
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
+NODES = {"9.1": "old-pub", "15": "new-pub"}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[RunningSimulator]:
+    clusters = [
+        ClusterTopology(f"C{release}", release, (NodeTopology(node, "publisher"),))
+        for release, node in NODES.items()
+    ]
+    with running_simulator(Topology(tuple(clusters))) as running:
+        yield running
+
+
+# The client's newest schema is 12.5, which release 15 still serves.
+@pytest.mark.parametrize(("release", "version"), [("9.1", "9.1"), ("15", "12.5")])
+def test_ciscoaxl_adds_reads_and_removes_a_trunk(
+    simulator: RunningSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    release: str,
+    version: str,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # zeep's cache
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # would override its verify=False
+        monkeypatch.delenv(name, raising=False)
+    node = simulator.node(NODES[release])
+    client = ciscoaxl.axl(
+        "administrator", "administrator-secret", node.topology.address, version, cucm_port=node.web.port
+    )
+    client.client.addSipTrunkSecurityProfile(PROFILE)
+    trunk: dict[str, Any] = {
+        **TRUNK,
+        "securityProfileName": "tls-cucm10",
+        "destinations": {"destination": TRUNK["destinations"]},
+    }
+
+    added = client.add_sip_trunk(sipTrunk=trunk)
+    read = client.get_sip_trunk(name="to-cucm10")
+    listed = client.get_sip_trunks()
+    nodes = client.client.listProcessNode({"name": "%"}, returnedTags={"name": ""})["return"]["processNode"]
+    again = client.add_sip_trunk(sipTrunk=trunk)
+    client.update_sip_trunk(name="to-cucm10", srtpAllowed="true")
+    changed = client.get_sip_trunk(name="to-cucm10")
+    removed = client.delete_sip_trunk(name="to-cucm10")
+    gone = client.get_sip_trunk(name="to-cucm10")
+
+    assert read["uuid"] == added["return"] == removed["return"]
+    assert read["securityProfileName"]["_value_1"] == "tls-cucm10"
+    assert read["callingSearchSpaceName"]["_value_1"] is None
+    assert read["destinations"]["destination"][0]["addressIpv4"] == "192.0.2.10"
+    assert read["destinations"]["destination"][0]["port"] == 5061
+    assert (read["srtpAllowed"], changed["srtpAllowed"]) == ("false", "true")
+    assert [item["name"] for item in listed] == ["to-cucm10"]
+    assert NODES[release] in [item["name"] for item in nodes]
+    assert "duplicate value" in again.message
+    assert gone.detail.findtext("axlError/axlcode") == "5007"
+    assert [mutation.operation for mutation in simulator.journal.since(0) if mutation.node == node.name] == [
+        "addSipTrunkSecurityProfile",
+        "addSipTrunk",
+        "updateSipTrunk",
+        "removeSipTrunk",
+    ]
