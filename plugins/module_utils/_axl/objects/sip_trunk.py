@@ -1,0 +1,451 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SIP trunk: Device > Trunk, trunk type SIP Trunk."""
+
+from __future__ import annotations
+
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    Fixed,
+    Group,
+    Listing,
+    ObjectTable,
+    boolean,
+    choice,
+    integer,
+    reference,
+    text,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices import (
+    CALL_CLASSIFICATION,
+    NOT_NEGATIVE,
+    PRESENTATION,
+    STATUS,
+)
+
+#: How many digits of a called number the trunk keeps; 99 is the page's "All".
+SIGNIFICANT_DIGITS = (*range(33), 99)
+
+DESTINATIONS = Listing(
+    "destinations",
+    "destinations",
+    "destination",
+    "XSipTrunkDestination",
+    order="sort_order",
+    maximum=16,
+    rows=(
+        text("address", "addressIpv4", "String255"),
+        text("address_ipv6", "addressIpv6", "String255"),
+        # 0 is what the page shows for an SRV name, whose ports are in the DNS.
+        integer("port", "port", default="5060", numbers=range(65536)),
+        integer("sort_order", "sortOrder", required=True, numbers=NOT_NEGATIVE),
+    ),
+)
+
+_DEPRECATED = "ignored by AXL since 8.5; destinations has it"
+_NOT_ON_PAGE = "not on the page of a SIP trunk"
+_NOT_FOR_SIP = "not valid for a SIP trunk (the schema's own words)"
+
+SIP_TRUNK = ObjectTable(
+    kind="SipTrunk",
+    element="sipTrunk",
+    noun="SIP trunk",
+    result="sip_trunk",
+    needed=("device_pool", "security_profile", "sip_profile"),
+    reset_since="10.0",
+    left_out={
+        "networkHoldMohAudioSourceId": _NOT_FOR_SIP,
+        "userHoldMohAudioSourceId": _NOT_FOR_SIP,
+        "loadInformation": _NOT_ON_PAGE,
+        "traceFlag": _NOT_ON_PAGE,
+        "destinationAddress": _DEPRECATED,
+        "destinationport": _DEPRECATED,
+        "destinationAddressIpv6": _DEPRECATED,
+    },
+    members=(
+        text("name", "name", "UniqueString128", required=True, add_only=True),
+        text("description", "description", "String128", needs_reset=False),
+        Fixed("product", "XProduct", "SIP Trunk"),
+        Fixed("class", "XClass", "Trunk"),
+        Fixed("protocol", "XDeviceProtocol", "SIP"),
+        # The schema's default is User, which no SIP trunk has.
+        Fixed("protocolSide", "XProtocolSide", "Network"),
+        reference("calling_search_space", "callingSearchSpaceName", "Css", nillable=True),
+        reference("device_pool", "devicePoolName", "DevicePool", required=True, nillable=True),
+        reference(
+            "common_device_configuration", "commonDeviceConfigName", "CommonDeviceConfig", nillable=True
+        ),
+        choice(
+            "call_classification",
+            "networkLocation",
+            "XNetworkLocation",
+            CALL_CLASSIFICATION,
+            default="Use System Default",
+        ),
+        reference("location", "locationName", "Location", required=True, on_add="Hub_None"),
+        reference("media_resource_group_list", "mediaResourceListName", "MediaResourceList", nillable=True),
+        reference("aar_calling_search_space", "automatedAlternateRoutingCssName", "Css", nillable=True),
+        reference("aar_group", "aarNeighborhoodName", "AarGroup", nillable=True),
+        choice(
+            "packet_capture_mode",
+            "packetCaptureMode",
+            "XPacketCaptureMode",
+            ("None", "Batch Processing Mode"),
+            default="None",
+        ),
+        integer("packet_capture_duration", "packetCaptureDuration", nillable=True, default="0"),
+        text("mlpp_domain", "mlppDomainId", "String128", nillable=True, clear="-1", empty_reads="-1"),
+        choice("mlpp_indication", "mlppIndicationStatus", "XStatus", STATUS, default="Off"),
+        choice(
+            "mlpp_preemption",
+            "preemption",
+            "XPreemption",
+            ("Disabled", "Forceful", "Default"),
+            default="Default",
+        ),
+        choice("use_trusted_relay_point", "useTrustedRelayPoint", "XStatus", STATUS, default="Default"),
+        boolean("retry_video_call_as_audio", "retryVideoCallAsAudio", default="true"),
+        reference(
+            "security_profile",
+            "securityProfileName",
+            "SipTrunkSecurityProfile",
+            required=True,
+            nillable=True,
+        ),
+        reference("sip_profile", "sipProfileName", "SipProfile", required=True, nillable=True),
+        reference("calling_party_transformation_css", "cgpnTransformationCssName", "Css", nillable=True),
+        boolean(
+            "use_device_pool_calling_party_transformation_css",
+            "useDevicePoolCgpnTransformCss",
+            default="true",
+        ),
+        reference("geolocation", "geoLocationName", "GeoLocation", nillable=True),
+        reference("geolocation_filter", "geoLocationFilterName", "GeoLocationFilter", nillable=True),
+        boolean("send_geolocation_information", "sendGeoLocation"),
+        reference("called_party_transformation_css", "cdpnTransformationCssName", "Css", nillable=True),
+        boolean(
+            "use_device_pool_called_party_transformation_css",
+            "useDevicePoolCdpnTransformCss",
+            default="true",
+        ),
+        boolean("unattended_port", "unattendedPort", default="false"),
+        boolean("transmit_utf8_for_calling_party_name", "transmitUtf8", default="false"),
+        reference("subscribe_calling_search_space", "subscribeCallingSearchSpaceName", "Css", nillable=True),
+        reference("rerouting_calling_search_space", "rerouteCallingSearchSpaceName", "Css", nillable=True),
+        reference(
+            "out_of_dialog_refer_calling_search_space", "referCallingSearchSpaceName", "Css", nillable=True
+        ),
+        boolean("media_termination_point_required", "mtpRequired"),
+        reference(
+            "blf_presence_group",
+            "presenceGroupName",
+            "PresenceGroup",
+            required=True,
+            on_add="Standard Presence group",
+        ),
+        text("incoming_calling_party_unknown_prefix", "unknownPrefix", "String16", empty_reads="Default"),
+        boolean("destination_is_srv", "destAddrIsSrv"),
+        choice(
+            "mtp_preferred_originating_codec",
+            "tkSipCodec",
+            "XSIPCodec",
+            ("711ulaw", "711alaw", "G729/G729a", "G729b/G729ab"),
+            default="711ulaw",
+        ),
+        integer(
+            "significant_digits",
+            "sigDigits",
+            nillable=True,
+            default="99",
+            numbers=SIGNIFICANT_DIGITS,
+            enable_attribute=True,
+        ),
+        choice(
+            "connected_name_presentation",
+            "connectedNamePresentation",
+            "XPresentationBit",
+            PRESENTATION,
+            default="Default",
+        ),
+        choice(
+            "connected_line_id_presentation",
+            "connectedPartyIdPresentation",
+            "XPresentationBit",
+            PRESENTATION,
+            default="Default",
+        ),
+        choice(
+            "calling_party_selection",
+            "callingPartySelection",
+            "XCallingPartySelection",
+            (
+                "Originator",
+                "First Redirect Number",
+                "Last Redirect Number",
+                "First Redirect Number (External)",
+                "Last Redirect Number (External)",
+            ),
+            default="Originator",
+        ),
+        choice(
+            "calling_name_presentation", "callingname", "XPresentationBit", PRESENTATION, default="Default"
+        ),
+        choice(
+            "calling_line_id_presentation",
+            "callingLineIdPresentation",
+            "XPresentationBit",
+            PRESENTATION,
+            default="Default",
+        ),
+        text("prefix_dn", "prefixDn", "String50", nillable=True),
+        text("caller_name", "callerName", "String50", until="12.0"),
+        text("caller_id_dn", "callerIdDn", "String50", nillable=True, until="12.0"),
+        Group(
+            "externalPresentationInfo",
+            choice=True,
+            since="12.5",
+            members=(
+                boolean("external_presentation_anonymous", "isAnonymous", required=True, since="12.5"),
+                Group(
+                    "presentationInfo",
+                    required=True,
+                    since="12.5",
+                    members=(
+                        text(
+                            "external_presentation_number",
+                            "externalPresentationNumber",
+                            nillable=True,
+                            since="12.5",
+                        ),
+                        text(
+                            "external_presentation_name",
+                            "externalPresentationName",
+                            "String50",
+                            nillable=True,
+                            since="12.5",
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        boolean("redirecting_diversion_header_delivery_inbound", "acceptInboundRdnis"),
+        boolean("redirecting_diversion_header_delivery_outbound", "acceptOutboundRdnis"),
+        boolean("srtp_allowed", "srtpAllowed", default="false"),
+        boolean("srtp_fallback_allowed", "srtpFallbackAllowed", default="false"),
+        boolean("asserted_identity", "isPaiEnabled", default="true"),
+        choice(
+            "sip_privacy",
+            "sipPrivacy",
+            "XSipPrivacy",
+            ("Default", "None", "ID", "ID Critical"),
+            default="Default",
+        ),
+        boolean("remote_party_id", "isRpidEnabled", default="true"),
+        choice(
+            "asserted_type",
+            "sipAssertedType",
+            "XSipAssertedType",
+            ("Default", "PAI", "PPI"),
+            default="Default",
+        ),
+        choice(
+            "trust_received_identity",
+            "trustReceivedIdentity",
+            "XTrustReceivedIdentity",
+            ("Trust All (Default)", "Trust PAI Only", "Trust None"),
+            nillable=True,
+            default="Trust All (Default)",
+            since="12.0",
+        ),
+        choice(
+            "dtmf_signaling_method",
+            "dtmfSignalingMethod",
+            "XDTMFSignaling",
+            ("No Preference", "Out of Band", "RFC 2833", "OOB and RFC 2833"),
+            default="No Preference",
+        ),
+        choice("route_class_signaling_enabled", "routeClassSignalling", "XStatus", STATUS, default="Default"),
+        # In the schema of update as well, with the words "not supported in the Update method".
+        choice(
+            "trunk_service_type",
+            "sipTrunkType",
+            "XTrunkService",
+            (
+                "None(Default)",
+                "Call Control Discovery",
+                "Extension Mobility Cross Cluster",
+                "Cisco Intercompany Media Engine",
+                "IP Multimedia Subsystem Service Control (ISC)",
+            ),
+            default="None(Default)",
+            add_only=True,
+        ),
+        boolean("pstn_access", "pstnAccess", default="true"),
+        reference(
+            "ime_e164_transformation_profile",
+            "imeE164TransformationName",
+            "ImeE164Transformation",
+            nillable=True,
+        ),
+        boolean("use_ime_public_ip_port", "useImePublicIpPort", default="false"),
+        boolean(
+            "use_device_pool_connected_party_transformation_css",
+            "useDevicePoolCntdPnTransformationCss",
+            default="true",
+        ),
+        reference("connected_party_transformation_css", "cntdPnTransformationCssName", "Css", nillable=True),
+        boolean(
+            "incoming_calling_party_unknown_use_device_pool_css",
+            "useDevicePoolCgpnTransformCssUnkn",
+            default="true",
+        ),
+        reference(
+            "redirecting_party_transformation_css",
+            "rdnTransformationCssName",
+            "Css",
+            nillable=True,
+            since="11.0",
+        ),
+        boolean(
+            "use_device_pool_redirecting_party_transformation_css",
+            "useDevicePoolRdnTransformCss",
+            default="true",
+            since="11.0",
+        ),
+        boolean(
+            "use_original_calling_party_presentation_on_divert",
+            "useOrigCallingPartyPresOnDivert",
+            default="false",
+            since="12.5",
+        ),
+        reference(
+            "normalization_script", "sipNormalizationScriptName", "SIPNormalizationScript", nillable=True
+        ),
+        boolean("run_on_all_nodes", "runOnEveryNode", default="false"),
+        DESTINATIONS,
+        integer(
+            "incoming_calling_party_unknown_strip_digits",
+            "unknownStripDigits",
+            {"9.1": "nonNegativeInteger", "11.0": "XInteger"},
+            nillable=True,
+            numbers=NOT_NEGATIVE,
+        ),
+        reference(
+            "incoming_calling_party_unknown_calling_search_space",
+            "cgpnTransformationUnknownCssName",
+            "Css",
+            nillable=True,
+        ),
+        choice(
+            "tunneled_protocol", "tunneledProtocol", "XTunneledProtocol", ("None", "QSIG"), default="None"
+        ),
+        choice(
+            "asn1_rose_oid_encoding",
+            "asn1RoseOidEncoding",
+            "XASN1RoseOidEncoding",
+            ("No Changes", "Use Local Value", "Use Global Value ISO", "Use Global Value ECMA"),
+            default="No Changes",
+        ),
+        choice(
+            "qsig_variant",
+            "qsigVariant",
+            "XQSIGVariant",
+            ("No Changes", "ECMA", "ISO"),
+            default="No Changes",
+        ),
+        boolean("path_replacement_support", "pathReplacementSupport", default="false"),
+        boolean("transmit_utf8_names_in_qsig_apdu", "enableQsigUtf8", default="false"),
+        text("normalization_script_parameters", "scriptParameters"),
+        boolean("normalization_script_enable_trace", "scriptTraceEnabled", default="false"),
+        choice(
+            "consider_traffic_secure",
+            "trunkTrafficSecure",
+            "XSIPTrunkCallLegSecurity",
+            ("When using both sRTP and TLS", "When using sRTP Only"),
+            default="When using both sRTP and TLS",
+        ),
+        choice(
+            "calling_and_connected_party_info_format",
+            "callingAndCalledPartyInfoFormat",
+            "XSIPIdentityBlend",
+            (
+                "Deliver DN only in connected party",
+                "Deliver URI only in connected party, if available",
+                "Deliver URI and DN in connected party, if available",
+            ),
+            required=True,
+            default="Deliver DN only in connected party",
+            on_add="Deliver DN only in connected party",
+        ),
+        boolean("maintain_original_caller_id", "useCallerIdCallerNameinUriOutgoingRequest"),
+        text("isc_service", "service", since="12.0"),
+        text("isc_parameter_label", "parameterLabel", since="12.0"),
+        text("isc_originating_parameter_value", "originatingParameterValue", since="12.0"),
+        text("isc_terminating_parameter_value", "terminatingParameterValue", since="12.0"),
+        text("isc_outbound_uri_routing_instructions", "outboundUriRoutingInstructions", since="12.0"),
+        text("isc_request_uri_domain_name", "requestUriDomainName"),
+        boolean(
+            "enable_cisco_recording_qsig_tunneling",
+            "enableCiscoRecordingQsigTunneling",
+            default="false",
+            since="10.0",
+        ),
+        choice(
+            "recording_information",
+            "recordingInformation",
+            "string",
+            ("0", "1", "2"),
+            default="0",
+            since="10.0",
+        ),
+        reference(
+            "incoming_called_party_unknown_calling_search_space",
+            "calledPartyUnknownTransformationCssName",
+            "Css",
+            nillable=True,
+            since="10.0",
+        ),
+        text(
+            "incoming_called_party_unknown_prefix",
+            "calledPartyUnknownPrefix",
+            "String16",
+            empty_reads="Default",
+            since="10.0",
+        ),
+        integer(
+            "incoming_called_party_unknown_strip_digits",
+            "calledPartyUnknownStripDigits",
+            nillable=True,
+            numbers=NOT_NEGATIVE,
+            since="10.0",
+        ),
+        boolean(
+            "incoming_called_party_unknown_use_device_pool_css",
+            "useDevicePoolCalledCssUnkn",
+            default="true",
+            since="10.0",
+        ),
+        Group(
+            "confidentialAccess",
+            since="10.0",
+            members=(
+                choice(
+                    "confidential_access_mode",
+                    "confidentialAccessMode",
+                    "XCALMode",
+                    ("Fixed", "Variable"),
+                    required=True,
+                    nillable=True,
+                    since="10.0",
+                ),
+                integer(
+                    "confidential_access_level",
+                    "confidentialAccessLevel",
+                    required=True,
+                    nillable=True,
+                    since="10.0",
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,403 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make an object of the server as the user wants it, with as few requests as that takes.
+
+Read it; compare what the user gave; add it, or update what differs, or remove it; reset what must
+be reset to use the change; read it back. Check mode walks the same road up to the write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import check, faults, values, wsdl
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    Listing,
+    ObjectTable,
+    exists_in,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Result
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
+    AnswerLost,
+    CucmError,
+    InvalidOption,
+    UnexpectedAnswer,
+)
+
+Values = dict[str, Any]
+
+
+class ResetFailed(CucmError):
+    """The change is stored, but what must be reset to use it was not."""
+
+    reason = "reset_failed"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object as the server has it, in options' terms."""
+
+    uuid: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be written: the options given, completed, and those of them that differ."""
+
+    given: Values
+    changed: tuple[str, ...]
+    outcome: Values
+
+
+class Reconciler:
+    """Reconciles one object; subclasses know the rules of their kind beyond the table."""
+
+    table: ObjectTable
+    #: Whether a new object has to be reset: not when nothing can use it yet.
+    new_needs_reset = True
+
+    def __init__(self, client: AxlClient, params: Mapping[str, Any], context: Context) -> None:
+        self.client = client
+        self.params = params
+        self.context = context
+        self.version = client.version
+        self.options = {option.option: option for option in self.table.options_in(client.version)}
+
+    # What subclasses may add
+
+    def complete(self, given: Values, current: Values) -> Values:
+        """Fill up what the given options leave open."""
+        return {
+            name: values.complete_items(option, value, current.get(name, []))
+            if isinstance(option := self.options[name], Listing)
+            else value
+            for name, value in given.items()
+        }
+
+    def base_of_new(self) -> Values:
+        """Options that a new object has from elsewhere; given ones go over them."""
+        return {}
+
+    def before_write(self, plan: Plan) -> None:
+        """Refuse what the server would take and that would not work; reads only."""
+
+    def can_reset(self) -> bool:
+        """Whether the version has a way to reset the object."""
+        return self.table.reset_since is not None and exists_in(self.table.reset_since, None, self.version)
+
+    def reset(self, uuid: str) -> None:
+        """Reset the object, or what uses it."""
+        self.client.call(self.table, f"reset{self.table.kind}", uuid=uuid)
+
+    def find(self) -> Found | None:
+        """The object, by its identity."""
+        name = self.params["name"]
+        # Requests take names of 100 characters; a longer one has to be searched for.
+        if len(name) > wsdl.LONGEST_KEY:
+            return self.search(name, {"name": name})
+        try:
+            return self.get(name=name)
+        except faults.AxlNotFound:
+            return None
+
+    # The road
+
+    def run(self) -> Result:
+        """Do it and return the module's result."""
+        check.check_option(self.options[self.table.identity[0]], self.version, self.identity, self.host)
+        if self.params["state"] == "absent":
+            return self._absent()
+        given = check.checked(self.table, self.version, self.params, self.host)
+        found = self.find()
+        return self._add(given) if found is None else self._update(found, given)
+
+    @property
+    def host(self) -> str:
+        """The server, for messages."""
+        return self.client.host
+
+    @property
+    def identity(self) -> str:
+        """The name of the object, for messages."""
+        return str(self.params[self.table.identity[0]])
+
+    def get(self, **key: str) -> Found:
+        """Read the object by name or uuid; raises AxlNotFound."""
+        reply = self.client.call(self.table, f"get{self.table.kind}", repeatable=True, **key)
+        return self._found((reply or {}).get(self.table.element))
+
+    def _found(self, data: Mapping[str, Any] | None) -> Found:
+        if not data or not data.get("uuid"):
+            raise UnexpectedAnswer(
+                f"the reply has no {self.table.noun} with a uuid",
+                host=self.host,
+                operation=f"get{self.table.kind}",
+            )
+        return Found(data["uuid"], values.read_object(self.table, self.version, data))
+
+    def matching(self, wanted: str) -> list[Found]:
+        """All objects of the kind whose first identity matches; '%' stands for anything.
+
+        Of their values only the table's `listed` ones mean something.
+        """
+        key = self.options[self.table.identity[0]].element
+        tags = {self.options[name].element: "" for name in self.table.listed}
+        reply = self.client.call(
+            self.table,
+            f"list{self.table.kind}",
+            repeatable=True,
+            searchCriteria={key: wanted},
+            returnedTags=tags,
+        )
+        return [self._found(data) for data in (reply or {}).get(self.table.element) or ()]
+
+    def search(self, wanted: str, identity: Mapping[str, str]) -> Found | None:
+        """The one object of the search that has exactly this identity, read in full."""
+        for found in self.matching(wanted):
+            if all(found.values[name] == value for name, value in identity.items()):
+                return self.get(uuid=found.uuid)
+        return None
+
+    def _add(self, given: Values) -> Result:
+        given = self.complete({**self.base_of_new(), **given}, {})
+        payload = values.Payload(self.table, self.version, given, {}).for_add()
+        plan = Plan(given, tuple(given), {**values.defaults(self.table, self.version), **given})
+        self.before_write(plan)
+        resets = self.new_needs_reset and self._resets(plan.changed)
+        if self.context.check_mode:
+            return self._result({}, plan.outcome, self._shown(plan.outcome, None), resets)
+        found = self._do_add(given, payload)
+        done = self._reset(found, resets)
+        now = self.get(uuid=found.uuid)
+        self._warn_of_difference(given, now.values)
+        return self._result({}, now.values, self._shown(now.values, now.uuid), done)
+
+    def _do_add(self, given: Values, payload: Values) -> Found:
+        operation = f"add{self.table.kind}"
+        uuids: list[str] = []
+
+        def write() -> None:
+            elements: dict[str, Any] = {self.table.element: payload}
+            uuids.append(self.client.call(self.table, operation, **elements))
+
+        def is_done() -> bool:
+            # It was not there before, and an object is added whole or not at all.
+            found = self.find()
+            if found is not None:
+                uuids.append(found.uuid)
+            return found is not None
+
+        try:
+            self._write(write, is_done)
+        except faults.AxlFault as fault:
+            raise self._explained(fault, given) from fault
+        return Found(uuids[-1], given)
+
+    def _update(self, found: Found, given: Values) -> Result:
+        given = self.complete(given, found.values)
+        changed = self._differing(given, found.values)
+        before = {name: found.values[name] for name in given}
+        resets = self._resets(changed)
+        if not changed:
+            done = resets and (self.context.check_mode or self._reset(found, wanted=True))
+            shown = self._shown(found.values, found.uuid)
+            return self._result(before, before, shown, done, changed=done)
+        self._refuse_add_only(changed, found.values)
+        payload = values.Payload(self.table, self.version, given, found.values).for_update(changed)
+        plan = Plan(given, changed, self._outcome(found.values, given, changed))
+        self.before_write(plan)
+        if self.context.check_mode:
+            after = {name: plan.outcome[name] for name in given}
+            return self._result(before, after, self._shown(plan.outcome, found.uuid), resets)
+        self._do_update(found, plan, payload)
+        done = self._reset(found, resets)
+        now = self.get(uuid=found.uuid)
+        self._warn_of_difference(given, now.values)
+        after = {name: now.values[name] for name in given}
+        return self._result(before, after, self._shown(now.values, now.uuid), done)
+
+    def _do_update(self, found: Found, plan: Plan, payload: Values) -> None:
+        operation = f"update{self.table.kind}"
+        try:
+            self._write(
+                lambda: self.client.call(self.table, operation, uuid=found.uuid, **payload),
+                lambda: not self._differing(plan.given, self.get(uuid=found.uuid).values),
+            )
+        except faults.AxlFault as fault:
+            raise self._explained(fault, {name: plan.given[name] for name in plan.changed}) from fault
+
+    def _absent(self) -> Result:
+        found = self.find()
+        if found is None:
+            return self._result({}, {}, {}, reset=False, changed=False)
+        if not self.context.check_mode:
+            try:
+                self._write(
+                    lambda: self.client.call(self.table, f"remove{self.table.kind}", uuid=found.uuid),
+                    lambda: self.find() is None,
+                )
+            except faults.AxlNotFound:
+                # Somebody else was faster: it is gone.
+                pass
+            except faults.AxlFault as fault:
+                fault.remedy = "If something still refers to it, remove or change that first"
+                raise
+        return self._result(found.values, {}, {}, reset=False)
+
+    # Pieces of it
+
+    def _differing(self, given: Values, current: Values) -> tuple[str, ...]:
+        return tuple(
+            name for name, value in given.items() if not values.same(self.options[name], value, current[name])
+        )
+
+    def _outcome(self, current: Values, given: Values, changed: Iterable[str]) -> Values:
+        """What the object will be like."""
+        outcome = {**current, **given}
+        for name in changed:
+            if not given[name]:
+                continue
+            for other in values.exclusive_with(self.table, name):
+                if other in self.options:
+                    outcome[other] = values.read(self.options[other], None)
+        return outcome
+
+    def _refuse_add_only(self, changed: Iterable[str], current: Values) -> None:
+        for name in changed:
+            if self.options[name].add_only:
+                raise InvalidOption(
+                    f"{name} of the {self.table.noun} '{self.identity}' is '{current[name]}', and it cannot"
+                    " be changed after it was made",
+                    host=self.host,
+                    option=name,
+                    remedy=f"Remove the {self.table.noun} first, or leave the option as it is",
+                )
+
+    def _resets(self, changed: Iterable[str]) -> bool:
+        """Whether a reset is due, from the option `reset` and from what changes."""
+        wanted = self.params.get("reset", "never")
+        is_due = wanted == "always" or (
+            wanted == "auto" and any(self.options[name].needs_reset for name in changed)
+        )
+        if is_due and not self.can_reset():
+            self.context.warn(
+                f"{self.host}: AXL {self.version} cannot reset what uses the {self.table.noun}"
+                f" '{self.identity}'; the change holds after those devices are reset"
+            )
+        return is_due and self.can_reset()
+
+    def _reset(self, found: Found, wanted: bool) -> bool:
+        if not wanted:
+            return False
+        try:
+            self.reset(found.uuid)
+        except CucmError as error:
+            raise ResetFailed(
+                f"the {self.table.noun} '{self.identity}' is stored as wanted, but it could not be reset, so"
+                f" that calls may still use the old values: {error.what}",
+                host=self.host,
+                operation=error.operation,
+                remedy="Reset it on the administration page, or run this task once with reset: always",
+                details={**error.details, "changed": True},
+            ) from error
+        return True
+
+    def _write(self, write: Callable[[], object], is_done: Callable[[], bool]) -> None:
+        """Write, and when the answer is lost, look whether it was done; if not, write once more.
+
+        A second write is safe: a unique index stops a second add, an update sets the same values,
+        and what was removed is not found.
+        """
+        try:
+            write()
+        except AnswerLost as lost:
+            if self._looked(is_done, lost):
+                return
+            try:
+                write()
+            except (AnswerLost, faults.AxlDuplicate, faults.AxlNotFound) as again:
+                if not self._looked(is_done, lost):
+                    raise again from lost
+
+    @staticmethod
+    def _looked(is_done: Callable[[], bool], lost: AnswerLost) -> bool:
+        try:
+            return is_done()
+        except CucmError as error:
+            raise AnswerLost(
+                f"{lost.what}; and whether it was done could not be read either: {error.what}",
+                host=lost.host,
+                operation=lost.operation,
+                remedy="Run again: what is already done will not be done twice",
+            ) from lost
+
+    def _explained(self, fault: faults.AxlFault, given: Values) -> CucmError:
+        """Say which option names something that does not exist, if that is why the server refused."""
+        if isinstance(fault, faults.AxlDuplicate):
+            return fault
+        missing = [
+            (option, name)
+            for option, target, name in self._references(given)
+            if target in wsdl.LOOKUPS and len(name) <= wsdl.LONGEST_KEY and not self._exists(target, name)
+        ]
+        if not missing:
+            return fault
+        options = ", ".join(dict.fromkeys(option for option, _name in missing))
+        named = " and ".join(f"no {option} '{name}'" for option, name in missing)
+        return faults.MissingReference(
+            f"this cluster has {named}",
+            host=self.host,
+            operation=fault.operation,
+            option=options,
+            remedy="Make it first, or correct the name",
+            details=fault.details,
+        )
+
+    def _exists(self, target: str, name: str) -> bool:
+        """Whether the object is there; what cannot be found out counts as there."""
+        try:
+            return self.client.exists(target, name)
+        except faults.AxlFault:
+            return True
+
+    def _references(self, given: Values) -> Iterable[tuple[str, str, str]]:
+        """Option, kind and name of each object that the options refer to."""
+        for name, value in given.items():
+            option = self.options[name]
+            if isinstance(option, Listing):
+                for item in value:
+                    for row in option.rows:
+                        if row.target is not None and item[row.option]:
+                            yield f"{name}.{row.option}", row.target, item[row.option]
+            elif option.target is not None and value:
+                yield name, option.target, value
+
+    def _warn_of_difference(self, given: Values, now: Values) -> None:
+        names = self._differing(given, now)
+        if names:
+            shown = ", ".join(f"{name} is {now[name]!r}, not {given[name]!r}" for name in names)
+            self.context.warn(
+                f"{self.host}: the server took the {self.table.noun} '{self.identity}', but now {shown}"
+            )
+
+    @staticmethod
+    def _shown(current: Values, uuid: str | None) -> Values:
+        return {**current, "uuid": uuid}
+
+    def _result(
+        self, before: Values, after: Values, shown: Values, reset: bool, *, changed: bool = True
+    ) -> Result:
+        result: Result = {
+            "changed": changed,
+            "diff": {"before": before, "after": after},
+            self.table.result: shown,
+            "axl_version": self.version,
+        }
+        if "reset" in self.params:
+            result["reset"] = reset
+        return result

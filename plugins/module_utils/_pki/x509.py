@@ -1,0 +1,409 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading, comparing and describing certificates and certificate signing requests.
+
+Pure functions over `cryptography`. Texts come from files, web pages and people: PEM may have text
+around it, CRLF, indentation or a byte order mark, and DER is taken too. What cannot be read is an
+error of the family, never a guess.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    _NOT_DECODABLE = (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    )
+except ImportError:  # reported by `_common.libraries.require` before anything here is used
+    pass
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+    PublicKeyHolder = x509.Certificate | x509.CertificateSigningRequest | CertificatePublicKeyTypes
+
+#: The largest input that is read, in bytes. A CSR of CUCM has about 1 100, a bundle some tens of thousands.
+LARGEST_CSR = 64 * 1024
+LARGEST_CERTIFICATES = 1024 * 1024
+
+#: Key usage in the order of the bits (RFC 5280, 4.2.1.3): its name, and cryptography's.
+KEY_USAGES = {
+    "digitalSignature": "digital_signature",
+    "nonRepudiation": "content_commitment",
+    "keyEncipherment": "key_encipherment",
+    "dataEncipherment": "data_encipherment",
+    "keyAgreement": "key_agreement",
+    "keyCertSign": "key_cert_sign",
+    "cRLSign": "crl_sign",
+    "encipherOnly": "encipher_only",
+    "decipherOnly": "decipher_only",
+}
+
+EXTENDED_KEY_USAGES = {
+    "1.3.6.1.5.5.7.3.1": "serverAuth",
+    "1.3.6.1.5.5.7.3.2": "clientAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.5": "ipsecEndSystem",
+    "1.3.6.1.5.5.7.3.6": "ipsecTunnel",
+    "1.3.6.1.5.5.7.3.7": "ipsecUser",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    "2.5.29.37.0": "anyExtendedKeyUsage",
+}
+EXTENDED_KEY_USAGE_OIDS = {name: oid for oid, name in EXTENDED_KEY_USAGES.items()}
+
+ATTRIBUTE_NAMES = {
+    "2.5.4.3": "CN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "street",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": "emailAddress",
+}
+
+_CERTIFICATE_LABELS = r"(?:X509 )?CERTIFICATE"
+_CSR_LABELS = r"(?:NEW )?CERTIFICATE REQUEST"
+
+
+class CertificateUnreadable(CucmError):
+    """The data holds no certificate, or one that cannot be decoded."""
+
+    reason = "certificate_unreadable"
+
+
+class CsrUnreadable(CucmError):
+    """The data holds no certificate signing request, or one that cannot be decoded."""
+
+    reason = "csr_unreadable"
+
+
+def load_certificates(data: str | bytes, *, source: str) -> list[x509.Certificate]:
+    """All certificates of the data, in its order; at least one.
+
+    `source` names the data in errors: an option, a path, a page.
+    """
+    try:
+        return [
+            _decode_certificate(der) for der in _der_blocks(data, _CERTIFICATE_LABELS, LARGEST_CERTIFICATES)
+        ]
+    except _NOT_DECODABLE as error:
+        raise CertificateUnreadable(
+            f"no certificate can be read from {source}: {_first_line(error)}",
+            remedy="Give it as PEM (-----BEGIN CERTIFICATE-----) or DER",
+        ) from None
+
+
+def load_certificate(data: str | bytes, *, source: str) -> x509.Certificate:
+    """The first certificate of the data."""
+    return load_certificates(data, source=source)[0]
+
+
+def load_csr(data: str | bytes, *, source: str) -> x509.CertificateSigningRequest:
+    """The one certificate signing request of the data. Its signature is not checked here."""
+    try:
+        blocks = _der_blocks(data, _CSR_LABELS, LARGEST_CSR)
+        if len(blocks) > 1:
+            raise ValueError(f"it holds {len(blocks)} requests, which one is meant is not clear")
+        return _decode_csr(blocks[0])
+    except _NOT_DECODABLE as error:
+        raise CsrUnreadable(
+            f"no certificate signing request can be read from {source}: {_first_line(error)}",
+            remedy="Give it as PEM (-----BEGIN CERTIFICATE REQUEST-----) or DER, as the node made it",
+        ) from None
+
+
+def pem(obj: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    """PEM with LF and one newline at the end."""
+    return obj.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the whole certificate, `AA:BB:…`."""
+    digest = hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
+    return digest.hex(":").upper()
+
+
+def spki_sha256(obj: PublicKeyHolder) -> str:
+    """SHA-256 of the public key (SubjectPublicKeyInfo), lower hex: equal exactly for equal keys."""
+    key = obj.public_key() if isinstance(obj, (x509.Certificate, x509.CertificateSigningRequest)) else obj
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
+def is_same_key(
+    one: x509.Certificate | x509.CertificateSigningRequest,
+    other: x509.Certificate | x509.CertificateSigningRequest,
+) -> bool:
+    """Whether both are for one public key; a key that cannot be decoded is like no other."""
+    try:
+        return spki_sha256(one) == spki_sha256(other)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
+def serial_text(certificate: x509.Certificate) -> str:
+    """The serial number in upper-case hexadecimal, whole bytes, as OpenSSL and CUCM print it."""
+    digits = f"{abs(certificate.serial_number):X}"
+    sign = "-" if certificate.serial_number < 0 else ""
+    return sign + "0" * (len(digits) % 2) + digits
+
+
+def common_name(obj: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
+    """The subject's common name; the most specific one if there are several."""
+    names = [str(attribute.value) for attribute in obj.subject if attribute.oid.dotted_string == "2.5.4.3"]
+    return names[-1] if names else None
+
+
+def alt_names(obj: x509.Certificate | x509.CertificateSigningRequest) -> frozenset[str]:
+    """The subject alternative names with their types, as `DNS:a.example.com` or `IP:192.0.2.1`.
+
+    DNS names are lower-cased, since they compare without case.
+    """
+    extension = find_extension(obj, "2.5.29.17")
+    if extension is None:
+        return frozenset()
+    return frozenset(_general_name(name) for name in extension.value)
+
+
+def key_usage(obj: x509.Certificate | x509.CertificateSigningRequest) -> list[str] | None:
+    """Names of the key usages in the order of the bits; None without the extension."""
+    extension = find_extension(obj, "2.5.29.15")
+    if extension is None:
+        return None
+    usage = extension.value
+    # cryptography refuses to say these two when key agreement is off
+    readable = {**KEY_USAGES} if usage.key_agreement else dict(list(KEY_USAGES.items())[:-2])
+    return [name for name, attribute in readable.items() if getattr(usage, attribute)]
+
+
+def extended_key_usage(obj: x509.Certificate | x509.CertificateSigningRequest) -> list[str] | None:
+    """Names of the extended key usages (dotted when unknown); None without the extension."""
+    extension = find_extension(obj, "2.5.29.37")
+    if extension is None:
+        return None
+    return [EXTENDED_KEY_USAGES.get(oid.dotted_string, oid.dotted_string) for oid in extension.value]
+
+
+def is_ca(obj: x509.Certificate | x509.CertificateSigningRequest) -> bool:
+    """Whether basicConstraints says CA:TRUE."""
+    extension = find_extension(obj, "2.5.29.19")
+    return extension is not None and bool(extension.value.ca)
+
+
+def path_length(certificate: x509.Certificate) -> int | None:
+    """How many CAs may follow below this one; None when there is no limit."""
+    extension = find_extension(certificate, "2.5.29.19")
+    return None if extension is None else extension.value.path_length
+
+
+def is_self_signed(certificate: x509.Certificate) -> bool:
+    """Whether the certificate is signed with its own key."""
+    return certificate.subject == certificate.issuer and is_issued_by(certificate, certificate)
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's name is right and its key made the signature."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def order_chain(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """The CAs above a certificate, its issuer first and the root last, as far as the candidates go.
+
+    The order comes from the signatures, whatever the order of the candidates. Of several certificates
+    of one CA key the one that ends last is taken. Empty for a self-signed certificate.
+    """
+    pool = [candidate for candidate in dict.fromkeys(candidates) if candidate != leaf]
+    pool.sort(key=lambda candidate: candidate.not_valid_after_utc, reverse=True)
+    chain: list[x509.Certificate] = []
+    current = leaf
+    while not is_self_signed(current):
+        issuer = next((c for c in pool if c not in chain and is_issued_by(current, c)), None)
+        if issuer is None:
+            break
+        chain.append(issuer)
+        current = issuer
+    return chain
+
+
+def find_extension(
+    obj: x509.Certificate | x509.CertificateSigningRequest, oid: str
+) -> x509.Extension[Any] | None:
+    """The extension with this OID, if there is one."""
+    return next((extension for extension in obj.extensions if extension.oid.dotted_string == oid), None)
+
+
+def key_type_and_size(obj: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, int]:
+    """`rsa` or `ec` with the size in bits; another key by its class name, size 0."""
+    try:
+        key = obj.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return "unknown", 0
+    if isinstance(key, rsa.RSAPublicKey):
+        return "rsa", key.key_size
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "ec", key.curve.key_size
+    return type(key).__name__.lstrip("_").removesuffix("PublicKey").lower(), 0
+
+
+def signature_hash(obj: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
+    """Name of the signature's hash, for example `sha256`; None when it has none or it is unknown."""
+    try:
+        algorithm = obj.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    return algorithm.name if algorithm else None
+
+
+def time_text(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def describe_certificate(certificate: x509.Certificate) -> dict[str, Any]:
+    """What a reader wants to know of a certificate, as plain data."""
+    return {
+        **_describe_common(certificate),
+        "issuer": _name_dict(certificate.issuer),
+        "issuer_dn": certificate.issuer.rfc4514_string(),
+        "serial_number": serial_text(certificate),
+        "not_before": time_text(certificate.not_valid_before_utc),
+        "not_after": time_text(certificate.not_valid_after_utc),
+        "fingerprint_sha256": fingerprint(certificate),
+        "self_signed": is_self_signed(certificate),
+        "certificate": pem(certificate),
+    }
+
+
+def describe_csr(csr: x509.CertificateSigningRequest) -> dict[str, Any]:
+    """What a reader wants to know of a certificate signing request, as plain data."""
+    return {**_describe_common(csr), "csr": pem(csr)}
+
+
+def _describe_common(obj: x509.Certificate | x509.CertificateSigningRequest) -> dict[str, Any]:
+    key_type, size = key_type_and_size(obj)
+    return {
+        "subject": _name_dict(obj.subject),
+        "subject_dn": obj.subject.rfc4514_string(),
+        "spki_sha256": spki_sha256(obj) if key_type != "unknown" else None,
+        "public_key": {"type": key_type, "size": size},
+        "signature_hash": signature_hash(obj),
+        "subject_alt_names": sorted(alt_names(obj)),
+        "key_usage": key_usage(obj) or [],
+        "extended_key_usage": extended_key_usage(obj) or [],
+        "is_ca": is_ca(obj),
+    }
+
+
+def _name_dict(name: x509.Name) -> dict[str, str]:
+    """Short attribute names → text; the values of a repeated attribute are joined with a comma."""
+    values: dict[str, str] = {}
+    for attribute in name:
+        oid = attribute.oid.dotted_string
+        key = ATTRIBUTE_NAMES.get(oid, oid)
+        text = attribute.value if isinstance(attribute.value, str) else attribute.value.hex()
+        values[key] = f"{values[key]}, {text}" if key in values else text
+    return values
+
+
+def _general_name(name: x509.GeneralName) -> str:
+    if isinstance(name, x509.DNSName):
+        return f"DNS:{name.value.lower()}"
+    if isinstance(name, x509.IPAddress):
+        return f"IP:{name.value}"
+    if isinstance(name, x509.UniformResourceIdentifier):
+        return f"URI:{name.value}"
+    if isinstance(name, x509.RFC822Name):
+        return f"email:{name.value}"
+    if isinstance(name, x509.DirectoryName):
+        return f"dirName:{name.value.rfc4514_string()}"
+    if isinstance(name, x509.RegisteredID):
+        return f"RID:{name.value.dotted_string}"
+    if isinstance(name, x509.OtherName):
+        return f"otherName:{name.type_id.dotted_string}:{name.value.hex()}"
+    raise TypeError(f"a subject alternative name of the kind {type(name).__name__}")
+
+
+def _der_blocks(data: str | bytes, labels: str, largest: int) -> Sequence[bytes]:
+    """The DER of each block with one of the labels; ValueError when there is none."""
+    if len(data) > largest:
+        raise ValueError(f"it has {len(data)} characters, the largest accepted is {largest}")
+    if isinstance(data, bytes):
+        if data[:1] == b"\x30":
+            return [data]
+        data = _decode_text(data)
+    blocks = re.findall(rf"-----BEGIN {labels}-----([A-Za-z0-9+/=\s]*)-----END {labels}-----", data)
+    if not blocks:
+        label = re.search(r"-----BEGIN ([A-Z0-9 ]{1,40})-----", data)
+        raise ValueError(f"it holds {label.group(1)}" if label else "it is neither PEM nor DER")
+    try:
+        return [base64.b64decode("".join(block.split()), validate=True) for block in blocks]
+    except binascii.Error:
+        raise ValueError("the PEM text is cut off or damaged") from None
+
+
+def _decode_text(data: bytes) -> str:
+    """Text of a file: UTF-16 when it says so (Windows editors), else anything that contains ASCII."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    return data.decode("utf-8", errors="replace")
+
+
+def _decode_certificate(der: bytes) -> x509.Certificate:
+    certificate = x509.load_der_x509_certificate(der)
+    # cryptography decodes these late: whatever is wrong in them is to be found here
+    _ = (
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+        certificate.issuer.rfc4514_string(),
+    )
+    _decode_parts(certificate)
+    return certificate
+
+
+def _decode_csr(der: bytes) -> x509.CertificateSigningRequest:
+    csr = x509.load_der_x509_csr(der)
+    _decode_parts(csr)
+    csr.public_key()
+    return csr
+
+
+def _decode_parts(obj: x509.Certificate | x509.CertificateSigningRequest) -> None:
+    obj.subject.rfc4514_string()
+    alt_names(obj)
+    key_usage(obj)
+    extended_key_usage(obj)
+    is_ca(obj)
+
+
+def _first_line(error: Exception) -> str:
+    """The decoder's words, without what it adds for programmers."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

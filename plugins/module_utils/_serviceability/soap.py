@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SOAP envelopes of the serviceability services: written by hand, read by local name.
+
+The services are small and their schemas have not changed since 9.x, so a SOAP library would cost a
+fetch of the WSDL and a second of start for nothing. Namespace `http://schemas.cisco.com/ast/soap`,
+elements qualified, document/literal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
+    CucmError,
+    ServerBusy,
+    UnexpectedAnswer,
+)
+
+try:
+    from lxml import etree
+except ImportError:  # reported by `_common.libraries.require` before anything here is used
+    pass
+
+if TYPE_CHECKING:
+    from requests import Response
+
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+AST = "http://schemas.cisco.com/ast/soap"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+ROLES = "the roles 'Standard CCM Admin Users' and 'Standard RealtimeAndTraceCollection'"
+
+
+class ServiceabilityFault(CucmError):
+    """The node answered with a SOAP fault; the message has its text."""
+
+    reason = "serviceability_fault"
+
+
+class RateExceeded(ServerBusy):
+    """The node takes only so many requests a minute, and they are used up. Nothing was carried out."""
+
+    reason = "rate_exceeded"
+
+
+def element(parent: Any, name: str, text: str | None = "") -> Any:
+    """Append an element of the services' namespace; None as text means xsi:nil."""
+    child = etree.SubElement(parent, etree.QName(AST, name))
+    if text is None:
+        child.set(etree.QName(XSI, "nil"), "true")
+    elif text:
+        child.text = text
+    return child
+
+
+def request_body(operation: str) -> tuple[Any, Any]:
+    """A new envelope and the operation's element in its body."""
+    envelope = etree.Element(
+        etree.QName(ENVELOPE, "Envelope"), nsmap={"soapenv": ENVELOPE, "ast": AST, "xsi": XSI}
+    )
+    body = etree.SubElement(envelope, etree.QName(ENVELOPE, "Body"))
+    return envelope, element(body, operation)
+
+
+def call(session: HttpSession, path: str, operation: str, envelope: Any, *, repeatable: bool) -> Any:
+    """Send an envelope; return the element in the answer's body.
+
+    Raises RateExceeded, ServiceabilityFault, UnexpectedAnswer and the errors of HttpSession.
+    """
+    response = session.request(
+        "POST",
+        path,
+        operation=operation,
+        repeatable=repeatable,
+        data=etree.tostring(envelope, xml_declaration=True, encoding="UTF-8"),
+        headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operation}"'},
+    )
+    content = _body_content(response, session.options.host, operation)
+    if local_name(content) == "Fault":
+        raise _fault(child_text(content, "faultstring") or "", session.options.host, operation)
+    if response.status_code != 200 or local_name(content) != f"{operation}Response":
+        raise _unexpected(
+            f"<{local_name(content)}> with HTTP {response.status_code}", session.options.host, operation
+        )
+    return content
+
+
+def local_name(node: Any) -> str:
+    """The element's name without its namespace; releases differ in prefixes."""
+    return str(etree.QName(node).localname)
+
+
+def child(node: Any, name: str) -> Any | None:
+    """The first child of that local name."""
+    return next((item for item in node.iterchildren("{*}" + name)), None)
+
+
+def child_text(node: Any, name: str) -> str | None:
+    """The stripped text of a child; None when it is not there, nil or empty."""
+    found = child(node, name)
+    text = "".join(found.itertext()).strip() if found is not None else ""
+    return text or None
+
+
+def _body_content(response: Response, host: str, operation: str) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    kind = response.headers.get("Content-Type") or "no content type"
+    try:
+        envelope = etree.fromstring(response.content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _unexpected(
+            f"something that is not XML (HTTP {response.status_code}, {kind}: {error})", host, operation
+        ) from error
+    body = child(envelope, "Body") if local_name(envelope) == "Envelope" else None
+    content = next(body.iterchildren("{*}*"), None) if body is not None else None
+    if content is None:
+        raise _unexpected(f"no SOAP message (HTTP {response.status_code}, {kind})", host, operation)
+    return content
+
+
+def _fault(text: str, host: str, operation: str) -> CucmError:
+    text = re.sub(r"\s+", " ", text).strip()
+    if "exceeded allowed rate" in text.lower():
+        return RateExceeded(
+            f"the node takes no more requests for now ({text})",
+            host=host,
+            operation=operation,
+            remedy="Run again in a minute, or let fewer tools ask this node at the same time",
+        )
+    return ServiceabilityFault(
+        f"the node refused ({text or 'a fault without text'})",
+        host=host,
+        operation=operation,
+        remedy="See the node's words; its record is in the activelog, tomcat/logs/soap",
+    )
+
+
+def _unexpected(what: str, host: str, operation: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"the answer is {what}",
+        host=host,
+        operation=operation,
+        remedy="Check that host and port name a Unified CM node, and that its Cisco CallManager"
+        " Serviceability and SOAP services run",
+    )
