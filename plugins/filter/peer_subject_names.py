@@ -82,7 +82,8 @@ def peer_subject_names(
         name = wanted or installed
         if not name:
             raise AnsibleFilterError(
-                f"cucm_peers, cluster {cluster}, node {node['name']}: the name in its certificate is not known."
+                f"cucm_peers, cluster {cluster}, node {node['name']}: the name in its certificate is not known,"
+                " since the node is not in this run or has failed in it."
                 " Give subject_name for this node in the inventory, or run with that node in the same play."
             )
         if name not in names:

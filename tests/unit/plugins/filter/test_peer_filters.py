@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.ucops.cucm.plugins.filter.peer_destinations import peer_destinations
+from ansible_collections.ucops.cucm.plugins.filter.peer_patterns import peer_patterns
 from ansible_collections.ucops.cucm.plugins.filter.peer_subject_names import peer_subject_names
 
 
@@ -75,3 +76,22 @@ def test_destinations_follow_the_nodes() -> None:
 def test_a_node_without_an_address_is_an_error() -> None:
     with pytest.raises(AnsibleFilterError, match="cluster CUCM10, node pub: there is no address"):
         peer_destinations(peer({"name": "pub", "address": ""}))
+
+
+def test_patterns_one_by_one_with_their_trunks() -> None:
+    peers = [
+        {"cluster": "CUCM10", "patterns": ["9898", {"pattern": "8.XXX", "partition": "PSTN"}]},
+        {"cluster": "LAB", "trunk": "to-lab", "patterns": ["7XXX"]},
+        {"cluster": "QUIET"},
+    ]
+    assert peer_patterns(peers) == [
+        {"cluster": "CUCM10", "trunk": "CUCM10", "pattern": "9898", "partition": ""},
+        {"cluster": "CUCM10", "trunk": "CUCM10", "pattern": "8.XXX", "partition": "PSTN"},
+        {"cluster": "LAB", "trunk": "to-lab", "pattern": "7XXX", "partition": ""},
+    ]
+
+
+@pytest.mark.parametrize("pattern", [9898, "", {"partition": "PSTN"}, None])
+def test_what_is_not_a_pattern_is_an_error(pattern: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="cluster CUCM10: .* is not a route pattern"):
+        peer_patterns([{"cluster": "CUCM10", "patterns": [pattern]}])
