@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from ansible_collections.ucops.cucm.tests.simulator.simulator import Simulator
@@ -35,13 +38,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-async def _wait_for_stdin(ended: asyncio.Event) -> None:
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(4096):
+def _watch_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """End when standard input does. In a thread, since it may be a pipe, a file or a terminal."""
+    while os.read(0, 4096):
         pass
-    ended.set()
+    with contextlib.suppress(RuntimeError):  # the loop is closed already
+        loop.call_soon_threadsafe(ended.set)
 
 
 async def _run(topology: Topology, control_port: int, *, until_stdin_closes: bool) -> None:
@@ -51,10 +53,9 @@ async def _run(topology: Topology, control_port: int, *, until_stdin_closes: boo
         loop.add_signal_handler(signal_number, ended.set)
     async with Simulator(topology, control_port=control_port) as simulator:
         print(json.dumps({"ready": True, **simulator.description()}), flush=True)
-        watching = loop.create_task(_wait_for_stdin(ended)) if until_stdin_closes else None
+        if until_stdin_closes:
+            threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()
         await ended.wait()
-        if watching is not None:
-            watching.cancel()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

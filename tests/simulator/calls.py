@@ -241,7 +241,7 @@ async def _try_trunk(result: CallResult, node: Node, trunk: RunningTrunk) -> Non
                 return
         else:
             attempt.connected = result.connected = True
-            _failed(result, "", "")
+            result.stage = result.failure = ""
             return
 
 
@@ -277,8 +277,6 @@ async def _attempt(
     finally:
         await stream.close()
         if endpoint.node is not None:
-            # The server's task may still be at its end of the closing connection.
-            await asyncio.sleep(0)
             _add_server_view(attempt, endpoint.node.sip.connection_from(local))
 
 

@@ -91,7 +91,7 @@ class Services:
         on_started: Callable[[str], None],
     ) -> None:
         self._clock = clock
-        self._duration = cluster.restart_seconds
+        self.duration = cluster.restart_seconds
         self._on_started = on_started
         self.hang_next_restart = False
         off = node.services_not_activated
@@ -181,9 +181,9 @@ class Services:
         if control == "Stop" and not running:
             return NOT_RUNNING
         now = self._clock.seconds()
-        half = self._duration / 2
+        half = self.duration / 2
         service.stops = now + half if running else None
         if control != "Stop":
-            service.starts = float("inf") if self.hang_next_restart else now + self._duration
+            service.starts = float("inf") if self.hang_next_restart else now + self.duration
             self.hang_next_restart = False
         return SUCCESSFUL

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make demo     two simulated clusters, paired and proven
+# make test     every gate
+# make GATE     one gate, for example: make units, make sanity (make help lists them)
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GATES := lint mypy changelog docs schemas units sanity integration build oldest
+NOX := .venv/bin/nox --non-interactive
+
+# An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
+IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
+	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
+
+.PHONY: help setup demo test benchmark format requirements release clean $(GATES)
+
+help:
+	@sed -n '/^# make/s/^# //p' Makefile
+	@echo "gates:        $(GATES)"
+	@echo "also:         benchmark, format, requirements (pin anew), release, clean"
+
+setup:
+	@tools/setup
+
+demo: setup
+	@$(IN_TREE) tools/demo
+
+test: setup
+	@tools/system-packages
+	@$(NOX) --sessions $(GATES)
+
+$(GATES) benchmark format: setup
+	@$(NOX) --sessions $@
+
+requirements: setup
+	@for name in dev:3.12 oldest:3.11 importer:3.12; do \
+		.venv/bin/uv pip compile --quiet --universal --upgrade --python-version "$${name#*:}" \
+			--custom-compile-command "make requirements" \
+			--output-file "requirements/$${name%:*}.txt" "requirements/$${name%:*}.in" || exit 1; \
+	done
+
+release: setup
+	@$(IN_TREE) antsibull-changelog release --update-existing --reload-plugins --refresh-plugins
+
+clean:
+	rm -rf .venv .venv-* .cache .nox .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible dist

@@ -1,0 +1,320 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gates. `make test` runs all of them, `.venv/bin/nox -s NAME` one; both after `tools/setup`.
+
+No session has an environment of its own: all use .venv, in whose tree this checkout lies at
+ansible_collections/ucops/cucm. Only `oldest` (another Python) and `build` (galaxy-importer) make
+one more, since their pins contradict the others.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+ROOT = Path(__file__).resolve().parent
+TREE = ROOT / ".venv" / "tree"
+CACHE = ROOT / ".cache"
+COLLECTION = Path("ansible_collections") / "ucops" / "cucm"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+OLDEST_PYTHON = "3.11"
+#: Shell scripts, for shellcheck.
+SCRIPTS = (".ci/run", "tools/demo", "tools/setup", "tools/system-packages")
+
+BIN = ROOT / ".venv" / "bin"
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "none"
+nox.options.error_on_external_run = False
+
+
+# nox finds the programs that it runs with its own PATH.
+os.environ["PATH"] = os.pathsep.join((str(BIN), os.environ["PATH"]))
+
+
+def environment(programs: Path = BIN, tree: Path | None = TREE) -> dict[str, str | None]:
+    """Run the programs of this directory first, and see the collections of this tree or none at all."""
+    return {
+        "PATH": os.pathsep.join((str(programs), os.environ["PATH"])),
+        "PYTHONPATH": str(tree) if tree else None,
+        "ANSIBLE_COLLECTIONS_PATH": str(tree) if tree else None,
+        # What a developer has set must not decide how the gates end.
+        "ANSIBLE_CONFIG": str(ROOT / "tools" / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": None,
+        "PYTHONHASHSEED": "random",
+    }
+
+
+def skip(session: nox.Session, why: str) -> None:
+    """Skip where a developer's machine lacks something; in CI that is a failure."""
+    if os.environ.get("CI"):
+        session.error(f"{why}, and CI may not skip")
+    session.warn(f"SKIPPED: {why}")
+    session.skip(why)
+
+
+def copy_of_checkout(directory: Path) -> Path:
+    """Copy what git lists, committed or not, to ansible_collections/ucops/cucm under `directory`.
+
+    The copy is a git repository of its own: ansible-test lists files with git, follows symbolic
+    links, and finds nothing to test in a directory that an outer repository ignores.
+    """
+    target = directory / COLLECTION
+    shutil.rmtree(directory, ignore_errors=True)
+    listed = subprocess.run(
+        ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        source = ROOT / name
+        if source.is_symlink() or source.exists():  # a file deleted and not committed is still listed
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name, follow_symlinks=False)
+    subprocess.run(("git", "init", "--quiet"), cwd=target, check=True)
+    return target
+
+
+def made_environment(session: nox.Session, name: str, python: Path | str) -> Path:
+    """Make .venv-NAME from requirements/NAME.txt, unless it is there; return its bin directory."""
+    directory, pins = ROOT / f".venv-{name}", ROOT / "requirements" / f"{name}.txt"
+    stamp, wanted = directory / "installed.txt", f"# {directory} {python}\n{pins.read_text()}"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        env = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true", "PYTHONDONTWRITEBYTECODE": None}
+        session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(directory), env=env)
+        session.run(
+            *("uv", "pip", "sync", "--quiet", "--compile-bytecode"),
+            *("--python", str(directory / "bin" / "python"), str(pins)),
+            env=env,
+        )
+        stamp.write_text(wanted)
+    return directory / "bin"
+
+
+def interpreter(version: str) -> Path | None:
+    """A Python of this version that runs and can make environments; pyenv's shims do not count."""
+    roots = [
+        Path(entry).parent for entry in os.environ["PATH"].split(os.pathsep) if Path(entry).name == "shims"
+    ]
+    roots += [Path(os.environ[name]) for name in ("PYENV_ROOT",) if os.environ.get(name)]
+    candidates = [path for root in roots for path in sorted(root.glob(f"versions/{version}.*/bin/python"))]
+    candidates += [Path(found) for found in (shutil.which(f"python{version}"),) if found]
+    question = f"import ensurepip, sys; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')"
+    for candidate in candidates:
+        if subprocess.run((candidate, "-c", question), capture_output=True, check=False).returncode == 0:
+            return candidate
+    return None
+
+
+def ansible_test_sanity(session: nox.Session, programs: Path, version: str, *arguments: str) -> None:
+    """Run ansible-test sanity on a fresh copy; a run that tested nothing is a failure."""
+    env = environment(programs, tree=None)
+    session.run(str(programs / "python"), "tools/bootstrap_ansible_test.py", env=env)
+    with session.chdir(copy_of_checkout(CACHE / f"ansible-test-{version}")):
+        output = session.run(
+            *(str(programs / "ansible-test"), "sanity", "--venv", "--python", version, "--color", "no"),
+            *arguments,
+            env=env,
+            silent=True,
+        )
+    told = ("Running sanity test", "WARNING", "ERROR", "FATAL")
+    print("\n".join(line for line in str(output).splitlines() if line.startswith(told)))
+    if "All targets skipped" in str(output):
+        session.error("ansible-test skipped everything")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, yamllint, licences, ansible-lint in its production profile, shellcheck; all say what they find."""
+    scripts = [name for name in SCRIPTS if is_shell_script(ROOT / name)]
+    checks = [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("yamllint", "--strict", "."),
+        ("reuse", "lint", "--lines"),
+        ("ansible-lint", "--offline", "--profile", "production"),
+    ]
+    if shutil.which("shellcheck"):
+        checks.append(("shellcheck", *scripts))
+    run_all(session, *checks)
+    if shutil.which("shellcheck") is None:
+        skip(session, "shellcheck is not installed; everything else was run")
+
+
+def run_all(session: nox.Session, *commands: tuple[str, ...]) -> None:
+    """Run every command, also after one that failed, and fail if one did."""
+    failed = []
+    for command in commands:
+        try:
+            session.run(*command, env=environment())
+        except CommandFailed:
+            failed.append(" ".join(command[:2]))
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
+
+
+def is_shell_script(path: Path) -> bool:
+    """Whether the file's first line calls for a shell."""
+    return path.is_file() and path.read_text(encoding="utf-8").split("\n", 1)[0].endswith("sh")
+
+
+@nox.session
+def mypy(session: nox.Session) -> None:
+    """Types, strictly: the logic and what runs it in process."""
+    packages = ("module_utils", "plugin_utils")
+    session.run(
+        *("mypy", *(f"--package=ansible_collections.ucops.cucm.plugins.{name}" for name in packages)),
+        env={**environment(), "MYPYPATH": str(TREE)},
+    )
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """The fragments and changelogs/changelog.yaml."""
+    session.run("antsibull-changelog", "lint", env=environment())
+    session.run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml", env=environment())
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Plugin documentation and its references, then the HTML pages with warnings as errors."""
+    env = environment()
+    session.run(
+        *("antsibull-docs", "lint-collection-docs", "--plugin-docs"),
+        *("--validate-collection-refs", "self", "."),
+        env=env,
+    )
+    site = CACHE / "docsite"
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(parents=True, mode=0o700)
+    session.run(
+        *("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--lenient"),
+        *("--dest-dir", str(site), "ucops.cucm"),
+        env=env,
+        silent=True,
+    )
+    # Pages of other projects cannot be linked without the network, so their labels are not known.
+    with (site / "conf.py").open("a", encoding="utf-8") as configuration:
+        configuration.write('\nintersphinx_mapping = {}\nsuppress_warnings = ["ref.ref"]\n')
+    # The first half of the build.sh that sphinx-init made; its second half is Sphinx without -W.
+    session.run(
+        *("antsibull-docs", "--config-file", str(site / "antsibull-docs.cfg"), "collection"),
+        *("--use-current", "--squash-hierarchy", "--dest-dir", str(site / "rst"), "ucops.cucm"),
+        env=env,
+    )
+    session.run(
+        *("sphinx-build", "-M", "html", str(site / "rst"), str(site / "build"), "-c", str(site)),
+        *("-W", "--keep-going", "--quiet"),
+        env=env,
+    )
+    session.log(f"pages: {site / 'build' / 'html' / 'index.html'}")
+
+
+@nox.session
+def schemas(session: nox.Session) -> None:
+    """Fetch Cisco's AXL schemas into .cache/schemas; without them their tests cannot run."""
+    module = "ansible_collections.ucops.cucm.tests.schemas.fetch"
+    if shutil.which("npm") is None:
+        skip(session, "npm is not installed, so the AXL schemas 14.0 and 15.0 cannot be had")
+    session.run("python", "-m", module, env=environment())
+
+
+@nox.session
+def units(session: nox.Session) -> None:
+    """Unit tests, with at least 90 % of plugins/ covered. Arguments after -- go to pytest, without that gate."""
+    if session.posargs:
+        session.run("python", "-m", "pytest", *session.posargs, env=environment())
+        return
+    session.run(
+        *("python", "-m", "pytest", "tests/unit", "--numprocesses=2"),
+        *("--cov", "--cov-report=term:skip-covered", "--cov-fail-under=90"),
+        env=environment(),
+    )
+
+
+@nox.session
+def sanity(session: nox.Session) -> None:
+    """Run ansible-test sanity, nothing ignored. Arguments after -- go to it."""
+    ansible_test_sanity(session, BIN, PYTHON, *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Run every target with a real ansible-playbook against the simulator, in process and as modules."""
+    session.run(
+        *("python", "-m", "pytest", "tests/integration", "--numprocesses=2", *session.posargs),
+        env=environment(),
+    )
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the archive, install it apart, read its documentation, ask galaxy-importer."""
+    env = environment(tree=None)
+    with tempfile.TemporaryDirectory() as temporary:
+        source, installed = copy_of_checkout(Path(temporary) / "source"), Path(temporary) / "installed"
+        session.run(
+            *("ansible-galaxy", "collection", "build", "--output-path", temporary, str(source)),
+            env=env,
+            silent=True,
+        )
+        (archive,) = Path(temporary).glob("ucops-cucm-*.tar.gz")
+        session.run(
+            *("ansible-galaxy", "collection", "install", "--offline", "-p", str(installed), str(archive)),
+            env=env,
+            silent=True,
+        )
+        modules = sorted(f"ucops.cucm.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("*.py"))
+        session.run(
+            *("ansible-doc", "--type", "module", *modules),
+            env={**env, "ANSIBLE_COLLECTIONS_PATH": str(installed)},
+            silent=True,
+        )
+        importer = made_environment(session, "importer", sys.executable)
+        env = environment(importer, tree=None)
+        env["GALAXY_IMPORTER_CONFIG"] = str(ROOT / "tools" / "galaxy-importer.cfg")
+        with session.chdir(temporary):
+            output = session.run(
+                *(str(importer / "python"), "-m", "galaxy_importer.main", str(archive)), env=env, silent=True
+            )
+        warnings = [line for line in str(output).splitlines() if line.startswith(("WARNING:", "ERROR:"))]
+        if warnings:
+            session.error("\n".join(("galaxy-importer:", *warnings)))
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run units, integration in process and sanity on the oldest supported ansible-core and libraries."""
+    python = interpreter(OLDEST_PYTHON)
+    if python is None:
+        skip(session, f"there is no Python {OLDEST_PYTHON}")
+    programs = made_environment(session, "oldest", str(python))
+    env = environment(programs)
+    pytest = (str(programs / "python"), "-m", "pytest", "--numprocesses=2")
+    session.run(*pytest, "tests/unit", env=env)
+    session.run(*pytest, "tests/integration", "-k", "in_process", env=env)
+    ansible_test_sanity(session, programs, OLDEST_PYTHON)
+
+
+@nox.session(default=False)
+def benchmark(session: nox.Session) -> None:
+    """Measure ratios in one run; no gate."""
+    session.run("python", "-m", "pytest", "tests/benchmark", "-s", *session.posargs, env=environment())
+
+
+@nox.session(default=False)
+def format(session: nox.Session) -> None:  # noqa: A001
+    """Rewrite what ruff can."""
+    session.run("ruff", "check", "--fix", ".", env=environment())
+    session.run("ruff", "format", ".", env=environment())

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Things that are said in two places of the repository are the same in both."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import REQUIREMENTS
+
+COLLECTION = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
+
+
+def fragments(module: str) -> list[str]:
+    """The documentation fragments that a module takes options from."""
+    tree = ast.parse((COLLECTION / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8"))
+    documentation = next(
+        ast.literal_eval(statement.value)
+        for statement in tree.body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "DOCUMENTATION"
+    )
+    return list(yaml.safe_load(documentation).get("extends_documentation_fragment", []))
+
+
+def test_the_action_group_is_every_module_that_connects() -> None:
+    runtime = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    connecting = [name for name in MODULES if "ucops.cucm.connection" in fragments(name)]
+    assert sorted(runtime["action_groups"]["cucm"]) == connecting
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_runs_in_process(module: str) -> None:
+    assert (COLLECTION / "plugins" / "action" / f"{module}.py").is_file()
+
+
+def test_users_are_told_the_requirements_that_the_modules_check() -> None:
+    lines = (COLLECTION / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == sorted(REQUIREMENTS.values())
+
+
+def test_no_sanity_test_is_ignored() -> None:
+    assert list((COLLECTION / "tests" / "sanity").glob("ignore*")) == []
+
+
+def test_the_pins_name_no_package_index() -> None:
+    for path in (COLLECTION / "requirements").glob("*.txt"):
+        assert "://" not in path.read_text(encoding="utf-8"), path.name
