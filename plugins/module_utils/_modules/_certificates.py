@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the certificate modules share: reading options, reading stores, refusing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Params
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    CertificateUnreadable,
+    load_certificate,
+    load_certificates,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import TrustedCertificate
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+LIBRARIES = ("cryptography", "requests")
+
+
+class CertificateUnsuitable(CucmError):
+    """A certificate was judged before the upload and not sent; `reason` is the first finding's."""
+
+    reason = "certificate_unsuitable"
+
+
+def utc_now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+def certificates_of_options(params: Params, name: str, context: Context) -> list[x509.Certificate]:
+    """The certificates of `<name>_content` or `<name>_path`, empty when neither is given.
+
+    In check mode a file may be missing and the content empty: an earlier task would have made it.
+    """
+    content, path = params[f"{name}_content"], params[f"{name}_path"]
+    if content and content.strip():
+        return load_certificates(content, source=f"{name}_content")
+    if not path or (context.check_mode and not os.path.exists(path)):
+        return []
+    return load_certificates(_file(path, f"{name}_path", params["host"]), source=path)
+
+
+def certificates_of_text_or_path(
+    value: str | None, option: str, host: str, context: Context
+) -> list[x509.Certificate]:
+    """The certificates of an option that takes PEM text as well as a path."""
+    if not value or not value.strip():
+        return []
+    if "-----BEGIN" in value:
+        return load_certificates(value, source=option)
+    path = os.path.expanduser(os.path.expandvars(value.strip()))
+    if context.check_mode and not os.path.exists(path):
+        return []
+    return load_certificates(_file(path, option, host), source=path)
+
+
+def _file(path: str, option: str, host: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise InvalidOption(
+            f"{path} cannot be read ({error.strerror})",
+            host=host,
+            option=option,
+            remedy="Give a readable file with PEM or DER on the machine where the task runs",
+        ) from error
+
+
+def readable(
+    entries: Iterable[TrustedCertificate], host: str, context: Context
+) -> list[tuple[TrustedCertificate, x509.Certificate]]:
+    """Decode the entries of a trust store; one that cannot be decoded is named in a warning."""
+    decoded = []
+    for entry in entries:
+        try:
+            decoded.append((entry, load_certificate(entry.certificate, source=f"{entry.service}-trust")))
+        except CertificateUnreadable as error:
+            context.warn(f"{host}: {entry.file_name or 'a certificate'} is left out: {error.what}")
+    return decoded
+
+
+def refuse(findings: Sequence[Finding], *, host: str, operation: str, option: str) -> None:
+    """Raise CertificateUnsuitable when there are findings."""
+    if not findings:
+        return
+    raise CertificateUnsuitable(
+        "; ".join(dict.fromkeys(finding.text for finding in findings)),
+        host=host,
+        operation=operation,
+        option=option,
+        remedy=". ".join(dict.fromkeys(finding.remedy for finding in findings)),
+        reason=findings[0].reason,
+        details={"findings": [finding.as_dict() for finding in findings]},
+    )
+
+
+def check_writable(path: str, option: str) -> None:
+    """Refuse a file that could not be written, before anything is done."""
+    directory = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path) or not os.path.isdir(directory) or not os.access(directory, os.W_OK):
+        raise InvalidOption(
+            f"{path} cannot be written",
+            option=option,
+            remedy="Give the path of a file in a directory that exists and can be written to",
+        )
+
+
+def write_text(path: str, text: str, *, check_mode: bool) -> bool:
+    """Write a public file in one step, readable for all; returns whether that changes anything."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            if stream.read() == text:
+                return False
+    except (OSError, UnicodeDecodeError):
+        pass
+    if check_mode:
+        return True
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".cucm-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return True
+
+
+def summary(described: dict[str, Any] | None, keys: Sequence[str]) -> dict[str, Any]:
+    """The named keys of a description, for a diff; empty for nothing."""
+    return {key: described[key] for key in keys} if described else {}

@@ -1,0 +1,425 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Logic of M(ucops.cucm.cucm_csr)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import (
+    Context,
+    ModuleDefinition,
+    Params,
+    Result,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
+    InvalidOption,
+    UnexpectedAnswer,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
+    LIBRARIES,
+    certificates_of_text_or_path,
+    check_writable,
+    readable,
+    utc_now,
+    write_text,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import judge_leaf, profile_of
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    alt_names,
+    common_name,
+    describe_certificate,
+    describe_csr,
+    is_issued_by,
+    is_self_signed,
+    key_type_and_size,
+    load_certificate,
+    load_csr,
+    order_chain,
+    signature_hash,
+    spki_sha256,
+    time_text,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.restarts import services_to_restart
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import (
+    CertificateStore,
+    CsrRequest,
+    write_and_confirm,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.transport import (
+    CERTIFICATE_ARGUMENTS,
+    open_store,
+)
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+KEY_LENGTHS = {"rsa": (2048, 3072, 4096), "ec": (256, 384, 521)}
+DEFAULT_KEY_LENGTH = {"rsa": 2048, "ec": 384}
+#: The node offers no hash for an EC key that is weaker than the key (Security Guide, 12.5 and later).
+DEFAULT_HASH = {256: "sha256", 384: "sha384", 521: "sha512"}
+HASHES = ("sha256", "sha384", "sha512")
+#: Above this some phones no longer register (Security Guide).
+LARGEST_KEY_FOR_PHONES = 2048
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asks of the certificate; None where anything will do."""
+
+    service: str
+    distribution: str
+    common_name: str | None
+    subject_alt_names: frozenset[str] | None
+    key_type: str
+    key_length: int | None
+    hash_algorithm: str | None
+    renew_before: timedelta
+
+    def request(self, common_name: str) -> CsrRequest:
+        """The request to the node, with defaults where the user left it open."""
+        length = self.key_length or DEFAULT_KEY_LENGTH[self.key_type]
+        strength = DEFAULT_HASH[length] if self.key_type == "ec" else "sha256"
+        return CsrRequest(
+            service=self.service,
+            distribution=self.distribution,
+            common_name=self.common_name or common_name,
+            subject_alt_names=tuple(sorted(name.partition(":")[2] for name in self.subject_alt_names or ())),
+            key_type=self.key_type,
+            key_length=length,
+            hash_algorithm=self.hash_algorithm or strength,
+        )
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why what is there is not enough. `about` is "installed", "pending" or "options"."""
+
+    about: str
+    reason: str
+    text: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"about": self.about, "reason": self.reason, "text": self.text}
+
+
+def run(params: Params, context: Context) -> Result:
+    """Return the CSR to sign, and generate one only when nothing that is there will do."""
+    wanted = _wanted(params)
+    if params["dest"]:
+        check_writable(params["dest"], "dest")
+    issuers = certificates_of_text_or_path(params["issuer"], "issuer", params["host"], context)
+    with open_store(params) as store:
+        text = store.identity(wanted.service)
+        source = f"the identity of {wanted.service}"
+        installed = load_certificate(text, source=source) if text else None
+        trusted = [certificate for _entry, certificate in readable(store.trust(), params["host"], context)]
+        reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now())
+        if params["force"]:
+            reasons = [Reason("options", "forced", "force is set")]
+        if not reasons:
+            return _result(params, context, "installed", installed, None, [])
+        text = store.pending_csr(wanted.service)
+        pending = load_csr(text, source=f"the pending CSR of {wanted.service}") if text else None
+        reasons = [*reasons, *(() if params["force"] else why_not_pending(pending, wanted))]
+        if pending is not None and not any(reason.about in ("pending", "options") for reason in reasons):
+            return _result(params, context, "pending", installed, pending, reasons)
+        request = wanted.request(_default_common_name(params, installed))
+        _warn_of_phones(request, context)
+        made = None if context.check_mode else _generate(store, request, pending, wanted, params["host"])
+    result = _result(params, context, "generated", installed, made, reasons)
+    result["diff"] = {"before": {"pending_csr": _fields(pending)}, "after": {"pending_csr": _asked(request)}}
+    return result
+
+
+def why_not_installed(
+    installed: x509.Certificate | None,
+    wanted: Wanted,
+    issuers: Sequence[x509.Certificate],
+    trusted: Sequence[x509.Certificate],
+    now: datetime,
+) -> list[Reason]:
+    """What the installed certificate lacks; empty when no CSR is needed."""
+    if installed is None:
+        return [Reason("installed", "no_certificate", "no certificate is installed")]
+    if is_self_signed(installed):
+        return [Reason("installed", "self_signed", "the installed certificate is self-signed")]
+    reasons = [
+        Reason("installed", finding.reason, f"the installed certificate: {finding.text}")
+        for finding in judge_leaf(installed, csr=None, profile=profile_of(wanted.service), now=now)
+    ]
+    reasons += _differences("installed", "the installed certificate", installed, wanted)
+    if issuers and not _comes_from(installed, issuers, trusted):
+        text = f"the installed certificate comes from another CA: {installed.issuer.rfc4514_string()}"
+        reasons.append(Reason("installed", "other_issuer", text))
+    end = installed.not_valid_after_utc
+    if now <= end <= now + wanted.renew_before:
+        text = f"the installed certificate ends at {time_text(end)}, within {wanted.renew_before.days} days"
+        reasons.append(Reason("installed", "expires_soon", text))
+    return reasons
+
+
+def why_not_pending(pending: x509.CertificateSigningRequest | None, wanted: Wanted) -> list[Reason]:
+    """What the pending CSR lacks; empty when it can be signed as it is."""
+    if pending is None:
+        return [Reason("pending", "no_csr", "no CSR is pending")]
+    reasons = _differences("pending", "the pending CSR", pending, wanted)
+    key_type, size = key_type_and_size(pending)
+    if key_type == wanted.key_type and size < KEY_LENGTHS[key_type][0]:
+        text = f"the key of the pending CSR has only {size} bits"
+        reasons.append(Reason("pending", "key_too_small", text))
+    if wanted.hash_algorithm and signature_hash(pending) != wanted.hash_algorithm:
+        text = f"the pending CSR is signed with {signature_hash(pending)}, not {wanted.hash_algorithm}"
+        reasons.append(Reason("pending", "hash_differs", text))
+    return reasons
+
+
+def _differences(
+    about: str, label: str, obj: x509.Certificate | x509.CertificateSigningRequest, wanted: Wanted
+) -> list[Reason]:
+    """Compare names and key, as far as the user set them."""
+    reasons = []
+    name = common_name(obj)
+    if wanted.common_name and (name or "").lower() != wanted.common_name.lower():
+        text = f"{label} has the common name {name}, not {wanted.common_name}"
+        reasons.append(Reason(about, "common_name_differs", text))
+    missing, added = _name_differences(obj, wanted)
+    if missing or added:
+        text = f"{label} has other subject alternative names (missing: {_list(missing)}; too many: {_list(added)})"
+        reasons.append(Reason(about, "alt_names_differ", text))
+    key_type, size = key_type_and_size(obj)
+    if key_type != wanted.key_type or (wanted.key_length and size != wanted.key_length):
+        asked = f"{wanted.key_type} {wanted.key_length or ''}".strip()
+        text = f"{label} has a key {key_type} {size}, not {asked}"
+        reasons.append(Reason(about, "key_differs", text))
+    return reasons
+
+
+def _name_differences(
+    obj: x509.Certificate | x509.CertificateSigningRequest, wanted: Wanted
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that are missing and names that nobody asked for.
+
+    A multi-server request gets the names of the cluster's nodes from the node itself; the common
+    name may be repeated among the alternative names.
+    """
+    if wanted.subject_alt_names is None:
+        return frozenset(), frozenset()
+    got = alt_names(obj)
+    own = frozenset({f"DNS:{(common_name(obj) or '').lower()}"})
+    added = frozenset() if wanted.distribution == "multi-server" else got - wanted.subject_alt_names - own
+    return wanted.subject_alt_names - got, added
+
+
+def _comes_from(
+    leaf: x509.Certificate, issuers: Sequence[x509.Certificate], trusted: Sequence[x509.Certificate]
+) -> bool:
+    """Whether one of the wanted CAs stands above the certificate, be it through an intermediate."""
+    return any(is_issued_by(leaf, issuer) for issuer in issuers) or any(
+        authority in issuers for authority in order_chain(leaf, [*issuers, *trusted])
+    )
+
+
+def _generate(
+    store: CertificateStore,
+    request: CsrRequest,
+    before: x509.CertificateSigningRequest | None,
+    wanted: Wanted,
+    host: str,
+) -> x509.CertificateSigningRequest:
+    """Have the node make a CSR, and check that it is the one that was asked for."""
+    answers: list[str] = []
+
+    def look() -> str | None:
+        if answers:
+            return answers[-1]
+        text = store.pending_csr(request.service)
+        if text is None or before is None:
+            return text
+        return text if spki_sha256(load_csr(text, source="the pending CSR")) != spki_sha256(before) else None
+
+    text = write_and_confirm(lambda: answers.append(store.generate_csr(request)), look)
+    made = load_csr(text or "", source=f"the new CSR of {request.service}")
+    reasons = why_not_pending(made, wanted)
+    if reasons:
+        raise UnexpectedAnswer(
+            "the node made a CSR that is not what was asked for: "
+            + "; ".join(reason.text.replace("the pending CSR", "it") for reason in reasons),
+            host=host,
+            operation=f"generate CSR for {request.service}",
+            remedy="Ask only for what this release can do, or generate the CSR in Cisco Unified OS"
+            " Administration: a pending CSR that fits is used as it is",
+            reason="csr_differs",
+            details={"csr_details": describe_csr(made)},
+        )
+    return made
+
+
+def _default_common_name(params: Params, installed: x509.Certificate | None) -> str:
+    """The name that the service has now: everything that knows the node by it goes on working."""
+    name = params["common_name"] or (common_name(installed) if installed is not None else None)
+    if not name:
+        raise InvalidOption(
+            "no certificate is installed from which the common name could be taken",
+            host=params["host"],
+            option="common_name",
+            remedy="Set common_name",
+        )
+    return str(name)
+
+
+def _warn_of_phones(request: CsrRequest, context: Context) -> None:
+    if request.service == "CallManager" and request.key_length > LARGEST_KEY_FOR_PHONES:
+        context.warn(
+            f"An RSA key of {request.key_length} bits for CallManager can keep some phones from registering;"
+            f" {LARGEST_KEY_FOR_PHONES} bits suit all"
+        )
+
+
+def _result(
+    params: Params,
+    context: Context,
+    status: str,
+    installed: x509.Certificate | None,
+    csr: x509.CertificateSigningRequest | None,
+    reasons: Sequence[Reason],
+) -> Result:
+    details = describe_csr(csr) if csr is not None else None
+    written = False
+    if details and params["dest"]:
+        written = write_text(params["dest"], details["csr"], check_mode=context.check_mode)
+    fields = {"pending_csr": _fields(csr)}
+    return {
+        "changed": status == "generated" or written,
+        "status": status,
+        "service": params["service"],
+        "csr": details["csr"] if details else None,
+        "csr_details": details,
+        "certificate": describe_certificate(installed) if installed is not None else None,
+        "restart_services": services_to_restart(params["service"], "identity"),
+        "reasons": [reason.as_dict() for reason in reasons],
+        "diff": {"before": fields, "after": fields},
+    }
+
+
+def _fields(csr: x509.CertificateSigningRequest | None) -> dict[str, Any]:
+    """A CSR as in the diff."""
+    if csr is None:
+        return {}
+    key_type, size = key_type_and_size(csr)
+    return {
+        "common_name": common_name(csr),
+        "subject_alt_names": sorted(alt_names(csr)),
+        "key_type": key_type,
+        "key_length": size,
+        "hash_algorithm": signature_hash(csr),
+        "spki_sha256": spki_sha256(csr),
+    }
+
+
+def _asked(request: CsrRequest) -> dict[str, Any]:
+    """The request as in the diff; the key is not known before it is made."""
+    return {
+        "common_name": request.common_name,
+        "subject_alt_names": sorted(map(typed_name, request.subject_alt_names)),
+        "key_type": request.key_type,
+        "key_length": request.key_length,
+        "hash_algorithm": request.hash_algorithm,
+        "spki_sha256": "(a new key)",
+    }
+
+
+def _wanted(params: Params) -> Wanted:
+    """Options → Wanted; raises InvalidOption for what no node can do."""
+    service = params["service"]
+    key_type = profile_of(service).key_type
+    length, hash_algorithm = params["key_length"], params["hash_algorithm"]
+    if params["key_type"] not in (None, key_type):
+        other = f"{service}-ECDSA" if params["key_type"] == "ec" else service.removesuffix("-ECDSA")
+        raise InvalidOption(
+            f"the service {service} has a key of the type {key_type}",
+            option="key_type",
+            remedy=f"Leave it out, or use service: {other}",
+        )
+    if length is not None and length not in KEY_LENGTHS[key_type]:
+        raise InvalidOption(
+            f"a key of the type {key_type} cannot have {length} bits",
+            option="key_length",
+            remedy=f"Use one of {', '.join(map(str, KEY_LENGTHS[key_type]))}",
+        )
+    weakest = DEFAULT_HASH[length or DEFAULT_KEY_LENGTH["ec"]] if key_type == "ec" else "sha256"
+    if hash_algorithm and HASHES.index(hash_algorithm) < HASHES.index(weakest):
+        raise InvalidOption(
+            f"{hash_algorithm} is too weak for an EC key of this length",
+            option="hash_algorithm",
+            remedy=f"Use {weakest} or a stronger one, or a shorter key",
+        )
+    if params["renew_before"] < 0:
+        raise InvalidOption("it is negative", option="renew_before", remedy="Use a number of days from 0 up")
+    names = params["subject_alt_names"]
+    _refuse_wildcards([*(names or ()), params["common_name"] or ""])
+    return Wanted(
+        service=service,
+        distribution=params["distribution"],
+        common_name=params["common_name"] or None,
+        subject_alt_names=None if names is None else frozenset(map(typed_name, names)),
+        key_type=key_type,
+        key_length=length,
+        hash_algorithm=hash_algorithm,
+        renew_before=timedelta(days=params["renew_before"]),
+    )
+
+
+def _refuse_wildcards(names: Iterable[str]) -> None:
+    for name in names:
+        if "*" in name:
+            raise InvalidOption(
+                f"'{name}' is a wildcard, which Unified CM does not support",
+                option="subject_alt_names or common_name",
+                remedy="Give the names of the nodes",
+                reason="wildcard",
+            )
+
+
+def typed_name(name: str) -> str:
+    """A subject alternative name with its type: a host name or an address needs none to be told."""
+    kind, colon, rest = name.strip().partition(":")
+    if colon and kind.upper() in ("DNS", "IP"):
+        name = rest
+    name = name.strip()
+    try:
+        return f"IP:{ipaddress.ip_address(name)}"
+    except ValueError:
+        return f"DNS:{name.lower()}"
+
+
+def _list(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
+    **CERTIFICATE_ARGUMENTS,
+    "service": {"type": "str", "default": "CallManager"},
+    "distribution": {"type": "str", "choices": ["this-server", "multi-server"], "default": "this-server"},
+    "common_name": {"type": "str"},
+    "subject_alt_names": {"type": "list", "elements": "str"},
+    "key_type": {"type": "str", "choices": ["rsa", "ec"]},
+    "key_length": {"type": "int", "choices": [256, 384, 521, 2048, 3072, 4096]},
+    "hash_algorithm": {"type": "str", "choices": list(HASHES)},
+    "renew_before": {"type": "int", "default": 30},
+    "issuer": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+    "dest": {"type": "path"},
+}
+
+DEFINITION = ModuleDefinition(
+    run=run,
+    argument_spec=ARGUMENT_SPEC,
+    libraries=LIBRARIES,
+    required_if=[["distribution", "multi-server", ["common_name"]]],
+)

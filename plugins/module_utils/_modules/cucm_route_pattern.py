@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cucm_route_pattern."""
+
+from __future__ import annotations
+
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_PATTERN
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Found, Reconciler
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import object_module
+
+
+class RoutePattern(Reconciler):
+    """Reconciles a route pattern, which four options together tell from others."""
+
+    table = ROUTE_PATTERN
+
+    def find(self) -> Found | None:
+        """Search for the pattern; what is not given of the identity means none.
+
+        A backslash may have a meaning of its own in a search, '%' stands for anything: what comes
+        back is compared exactly.
+        """
+        identity = {name: self.params[name] or "" for name in self.table.identity}
+        return self.search(identity["pattern"].replace("\\", "%"), identity)
+
+
+DEFINITION = object_module(RoutePattern, mutually_exclusive=[("trunk", "route_list")])

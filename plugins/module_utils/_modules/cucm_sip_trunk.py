@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cucm_sip_trunk."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults, values
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
+    SIP_TRUNK,
+    SIP_TRUNK_SECURITY_PROFILE,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects.sip_trunk import DESTINATIONS
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Plan, Reconciler, Values
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
+
+
+class SipTrunk(Reconciler):
+    """Reconciles a SIP trunk."""
+
+    table = SIP_TRUNK
+
+    def complete(self, given: Values, current: Values) -> Values:
+        """Fill up the destinations: port 5060, but none for an SRV name, whose ports are in the DNS."""
+        destinations: list[dict[str, Any]] | None = given.get("destinations")
+        if destinations is None:
+            return given
+        is_srv = given.get("destination_is_srv", current.get("destination_is_srv", False))
+        for place, item in enumerate(destinations, 1):
+            if not (item.get("address") or item.get("address_ipv6")):
+                raise InvalidOption(
+                    f"entry {place} has neither address nor address_ipv6",
+                    host=self.host,
+                    option="destinations",
+                    remedy="Give one of the two",
+                )
+            # The server takes the check mark back when it sees an address.
+            if is_srv and _is_ip_address(item.get("address") or ""):
+                raise InvalidOption(
+                    f"entry {place}, {item['address']}, is an address, and with destination_is_srv the"
+                    " destination is the name of an SRV record",
+                    host=self.host,
+                    option="destinations",
+                    remedy="Give a name, or set destination_is_srv to false",
+                )
+        completed = values.complete_items(
+            DESTINATIONS,
+            destinations,
+            current.get("destinations", []),
+            open_options=("port",) if is_srv else (),
+        )
+        return {**given, "destinations": completed}
+
+    def before_write(self, plan: Plan) -> None:
+        """Refuse SRTP on a trunk whose signalling is not encrypted: the keys would cross in clear."""
+        if not plan.outcome["srtp_allowed"] or not {"srtp_allowed", "security_profile"} & set(plan.changed):
+            return
+        profile = plan.outcome["security_profile"]
+        mode = self._security_mode(profile)
+        if mode is None or mode == "Encrypted":
+            return
+        error = InvalidOption(
+            f"SRTP is allowed on the SIP trunk '{self.identity}', but its security profile '{profile}' has"
+            f" the device security mode {mode}",
+            host=self.host,
+            option="srtp_allowed",
+            remedy="Use a profile with the device security mode Encrypted, or leave SRTP off",
+        )
+        if not self.context.check_mode:
+            raise error
+        self.context.warn(f"{error.message} An earlier task may change the profile before.")
+
+    def _security_mode(self, profile: str) -> str | None:
+        """The profile's mode; None in check mode when an earlier task would have made the profile."""
+        table = SIP_TRUNK_SECURITY_PROFILE
+        try:
+            reply = self.client.call(table, f"get{table.kind}", repeatable=True, name=profile)
+        except faults.AxlNotFound as fault:
+            if self.context.check_mode:
+                return None
+            raise faults.MissingReference(
+                f"this cluster has no SIP trunk security profile '{profile}'",
+                host=self.host,
+                operation=fault.operation,
+                option="security_profile",
+                remedy="Make it first, or correct the name",
+            ) from fault
+        return str(values.read_object(table, self.version, reply[table.element])["device_security_mode"])
+
+    def can_reset(self) -> bool:
+        """Every release can reset a trunk."""
+        return True
+
+    def reset(self, uuid: str) -> None:
+        """Reset the trunk; before 10.0 there is only the operation that resets any device."""
+        if super().can_reset():
+            super().reset(uuid)
+        else:
+            self.client.call(self.table, "doDeviceReset", deviceName=self.identity, deviceResetType="Reset")
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+DEFINITION = object_module(SipTrunk, extra={"reset": RESET})

@@ -1,0 +1,427 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cucm_sip_trunk_security_profile on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk_security_profile import (
+    DEFINITION,
+)
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire import (
+    NOT_FOUND,
+    UUID,
+    Reply,
+    Sent,
+    Server,
+    fault,
+    run,
+    soap,
+)
+
+NAME = "CUCM10 TLS"
+PORT = "<incomingPort>5061</incomingPort>"
+THERE = (
+    f"<sipTrunkSecurityProfile uuid='{UUID}'><name>{NAME}</name><description>To CUCM10</description>"
+    "<securityMode>Encrypted</securityMode><incomingTransport>TLS</incomingTransport>"
+    "<outgoingTransport>TLS</outgoingTransport><digestAuthentication>false</digestAuthentication>"
+    f"<noncePolicyTime>600</noncePolicyTime><x509SubjectName>CUCM10</x509SubjectName>{PORT}"
+    "<acceptReplacesHeader>t</acceptReplacesHeader></sipTrunkSecurityProfile>"
+)
+
+
+def listed(*profiles: tuple[str, str, int]) -> str:
+    return "".join(
+        f"<sipTrunkSecurityProfile uuid='{UUID}'><name>{name}</name><x509SubjectName>{names}</x509SubjectName>"
+        f"<incomingPort>{port}</incomingPort></sipTrunkSecurityProfile>"
+        for name, names, port in profiles
+    )
+
+
+def server(**replies: str | Reply | Exception) -> Server:
+    """Answers verbs (get, add, …) with the content given, in the version of the request."""
+
+    def answer(sent: Sent) -> Reply | Exception:
+        verb = sent.operation.removesuffix("SipTrunkSecurityProfile")
+        reply = replies[verb]
+        return soap(sent.version, sent.operation, reply) if isinstance(reply, str) else reply
+
+    return Server(answer)
+
+
+def after_add(**replies: Any) -> Server:
+    """The profile is there after it was added."""
+    inner = server(get=THERE, **replies)
+
+    def answer(sent: Sent) -> Reply | Exception:
+        added = any(before.operation.startswith("add") for before in inner.sent)
+        inner.sent.append(sent)
+        if sent.operation.startswith("get") and not added:
+            return NOT_FOUND
+        return inner.answer(sent)
+
+    return Server(answer)
+
+
+def test_add_sends_what_is_given_in_the_schema_s_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = after_add(list="", add=UUID)
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        name=NAME,
+        incoming_port=5061,
+        x509_subject_names=["CUCM10"],
+        device_security_mode="Encrypted",
+        incoming_transport_type="TLS",
+        outgoing_transport_type="TLS",
+        enable_digest_authentication=False,
+        description="To CUCM10",
+    )
+    assert result["changed"] is True, result
+    assert result["reset"] is False
+    assert result["warnings"] == []
+    assert wire.operations == [
+        "getSipTrunkSecurityProfile",
+        "listSipTrunkSecurityProfile",
+        "addSipTrunkSecurityProfile",
+        "getSipTrunkSecurityProfile",
+    ]
+    assert wire.sent[1].content == [
+        ("searchCriteria", [("name", "%")]),
+        ("returnedTags", [("name", ""), ("x509SubjectName", ""), ("incomingPort", "")]),
+    ]
+    assert wire.sent[2].content == [
+        (
+            "sipTrunkSecurityProfile",
+            [
+                ("name", NAME),
+                ("description", "To CUCM10"),
+                ("securityMode", "Encrypted"),
+                ("incomingTransport", "TLS"),
+                ("outgoingTransport", "TLS"),
+                ("digestAuthentication", "false"),
+                ("x509SubjectName", "CUCM10"),
+                ("incomingPort", "5061"),
+                ("sipV150OutboundSdpOfferFiltering", "Use Default Filter"),
+            ],
+        )
+    ]
+    assert result["sip_trunk_security_profile"]["uuid"] == UUID
+    assert result["diff"]["before"] == {}
+    assert result["diff"]["after"]["x509_subject_names"] == ["CUCM10"]
+
+
+def test_converged_is_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=THERE)
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        name=NAME,
+        x509_subject_names=["CUCM10"],
+        description="To CUCM10",
+        incoming_port=5061,
+    )
+    assert result["changed"] is False
+    assert result["reset"] is False
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert wire.operations == ["getSipTrunkSecurityProfile"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_update_sends_only_what_differs_and_resets(monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+    wire = server(
+        get=THERE, list=listed((NAME, "CUCM10", 5061), ("Other", "B", 5060)), update=UUID, reset=UUID
+    )
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        check=check,
+        name=NAME,
+        description="To CUCM10",
+        device_security_mode="Encrypted",
+        x509_subject_names=["B", "CUCM10"],
+    )
+    assert result["changed"] is True
+    assert result["reset"] is True
+    assert result["diff"]["before"]["x509_subject_names"] == ["CUCM10"]
+    reading = ["getSipTrunkSecurityProfile", "listSipTrunkSecurityProfile"]
+    if check:
+        assert wire.operations == reading
+        assert result["diff"]["after"]["x509_subject_names"] == ["B", "CUCM10"]
+        return
+    assert wire.operations == [
+        *reading,
+        "updateSipTrunkSecurityProfile",
+        "resetSipTrunkSecurityProfile",
+        "getSipTrunkSecurityProfile",
+    ]
+    assert wire.sent[2].content == [("uuid", UUID), ("x509SubjectName", "B,CUCM10")]
+    assert wire.sent[3].content == [("uuid", UUID)]
+    # This server keeps the old names whatever it is told.
+    (warning,) = result["warnings"]
+    assert "x509_subject_names is ['CUCM10'], not ['B', 'CUCM10']" in warning
+
+
+@pytest.mark.parametrize(
+    ("options", "resets"),
+    [
+        ({"description": "new"}, False),
+        ({"description": ""}, False),
+        ({"accept_replaces_header": True}, True),
+        ({"accept_replaces_header": True, "reset": "never"}, False),
+        ({"description": "new", "reset": "always"}, True),
+    ],
+)
+def test_only_what_needs_it_is_reset(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], resets: bool
+) -> None:
+    wire = server(get=THERE, update=UUID, reset=UUID)
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, **options)
+    assert result["reset"] is resets
+    assert ("resetSipTrunkSecurityProfile" in wire.operations) is resets
+
+
+def test_a_text_is_cleared_by_nil(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=THERE, update=UUID)
+    run(DEFINITION, wire, monkeypatch, name=NAME, description="")
+    assert wire.sent[1].content == [("uuid", UUID), ("description", None)]
+
+
+@pytest.mark.parametrize(("check", "changed"), [(True, True), (False, True)])
+def test_reset_always_without_a_change(monkeypatch: pytest.MonkeyPatch, check: bool, changed: bool) -> None:
+    wire = server(get=THERE, reset=UUID)
+    result = run(DEFINITION, wire, monkeypatch, check=check, name=NAME, reset="always")
+    assert (result["changed"], result["reset"]) == (changed, True)
+    assert ("resetSipTrunkSecurityProfile" in wire.operations) is not check
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_9_1_cannot_reset_by_the_profile(monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+    wire = server(get=THERE, update=UUID)
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        check=check,
+        version="9.1",
+        name=NAME,
+        transmit_security_status=True,
+        allow_charging_header=False,
+    )
+    assert result["changed"] is True
+    assert result["reset"] is False
+    assert "AXL 9.1 cannot reset" in result["warnings"][0]
+
+
+def test_a_reset_that_fails_says_that_the_change_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=THERE, update=UUID, reset=fault(-1, "No"))
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, transmit_security_status=True)
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert result["reason"] == "reset_failed"
+    assert "is stored as wanted" in result["msg"]
+    assert "reset: always" in result["msg"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_subject_name_of_another_profile_on_the_same_port(
+    monkeypatch: pytest.MonkeyPatch, check: bool
+) -> None:
+    wire = server(get=NOT_FOUND, list=listed(("Lab", "A cucm10,B", 5061)), add=UUID)
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        check=check,
+        name=NAME,
+        x509_subject_names=["CUCM10"],
+        incoming_port=5061,
+    )
+    assert result["failed"] is True
+    assert "'Lab' has the X.509 subject name cucm10 with the incoming port 5061 already" in result["msg"]
+    assert "addSipTrunkSecurityProfile" not in wire.operations
+
+
+@pytest.mark.parametrize(
+    "others",
+    [[], [("Lab", "CUCM10", 5062)], [("Lab", "CUCM11", 5061)], [(NAME, "CUCM10", 5061)], [("Lab", "", 5061)]],
+)
+def test_a_subject_name_that_is_free(
+    monkeypatch: pytest.MonkeyPatch, others: list[tuple[str, str, int]]
+) -> None:
+    wire = after_add(list=listed(*others), add=UUID)
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, x509_subject_names=["CUCM10"], incoming_port=5061)
+    assert result["changed"] is True, result
+
+
+@pytest.mark.parametrize(
+    ("options", "works"),
+    [
+        ({"nonce_validity_time": 700}, False),
+        ({"nonce_validity_time": 600}, True),
+        ({"nonce_validity_time": 700, "enable_digest_authentication": True}, True),
+    ],
+)
+def test_a_nonce_validity_wants_digest_authentication(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], works: bool
+) -> None:
+    result = run(DEFINITION, server(get=THERE), monkeypatch, check=True, name=NAME, **options)
+    assert result.get("failed", False) is not works
+    assert works or "Option: nonce_validity_time" in result["msg"]
+
+
+def test_copy_from_is_the_base_of_a_new_profile_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = after_add(list="", add=UUID)
+    base = (
+        f"<sipTrunkSecurityProfile uuid='{UUID}'><name>Base</name><description>Base</description>"
+        "<incomingTransport>TCP+UDP</incomingTransport><outgoingTransport>TCP</outgoingTransport>"
+        "<digestAuthentication>true</digestAuthentication><noncePolicyTime>700</noncePolicyTime><allowReplaceHeader>true</allowReplaceHeader>"
+        "</sipTrunkSecurityProfile>"
+    )
+
+    def answer(sent: Sent) -> Reply | Exception:
+        if sent.content == [("name", "Base")]:
+            return soap(sent.version, sent.operation, base)
+        return inner.answer(sent)
+
+    wire = Server(answer)
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        name=NAME,
+        copy_from="Base",
+        outgoing_transport_type="TLS",
+        reset="never",
+    )
+    assert result["changed"] is True, result
+    ((_element, sent),) = wire.last("addSipTrunkSecurityProfile").content
+    values = dict(sent)
+    assert values["name"] == NAME
+    assert values["description"] == "Base"
+    assert values["outgoingTransport"] == "TLS"
+    assert values["noncePolicyTime"] == "700"
+    assert values["allowReplaceHeader"] == "true"
+    assert "x509SubjectName" not in values
+
+    wire = server(get=THERE)
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, copy_from="Base")
+    assert result["changed"] is False
+    assert len(wire.sent) == 1
+
+
+def test_copy_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, copy_from="Base")
+    assert result["reason"] == "missing_reference"
+    assert "Option: copy_from" in result["msg"]
+
+    result = run(DEFINITION, wire, monkeypatch, check=True, name=NAME, copy_from="Base")
+    assert result["changed"] is True
+    assert "'Base'" in result["warnings"][0]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_remove(monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+    wire = server(get=THERE, remove=UUID)
+    result = run(DEFINITION, wire, monkeypatch, check=check, name=NAME, state="absent")
+    assert result["changed"] is True
+    assert result["diff"]["before"]["name"] == NAME
+    assert result["diff"]["after"] == result["sip_trunk_security_profile"] == {}
+    assert wire.operations[1:] == ([] if check else ["removeSipTrunkSecurityProfile"])
+
+
+def test_remove_what_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, state="absent")
+    assert result["changed"] is False
+    assert len(wire.sent) == 1
+
+
+def test_remove_what_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=THERE, remove=fault(-692, "Key value for constraint is still being referenced."))
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, state="absent")
+    assert result["reason"] == "axl_fault"
+    assert result["axl_code"] == -692
+    assert "still refers to it" in result["msg"]
+
+
+# An answer that is lost
+
+
+class Losing:
+    """A server that loses answers to the write; `does` says which of them it carried out all the same."""
+
+    def __init__(self, verb: str, does: list[bool], before: str | Reply, after: str | Reply) -> None:
+        self.verb, self.does, self.state, self.after = verb, does, before, after
+        self.server = Server(self.answer)
+
+    def answer(self, sent: Sent) -> Reply | Exception:
+        verb = sent.operation.removesuffix("SipTrunkSecurityProfile")
+        if verb == "get":
+            state = self.state
+            return soap(sent.version, sent.operation, state) if isinstance(state, str) else state
+        if verb == self.verb and self.does:
+            if self.does.pop(0):
+                self.state = self.after
+            return requests.exceptions.ReadTimeout()
+        if verb == self.verb:
+            self.state = self.after
+        return soap(sent.version, sent.operation, UUID)
+
+
+CHANGED = THERE.replace("To CUCM10", "New")
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "after", "options"),
+    [
+        ("add", NOT_FOUND, THERE, {"description": "To CUCM10"}),
+        ("update", THERE, CHANGED, {"description": "New"}),
+        ("remove", THERE, NOT_FOUND, {"state": "absent"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("does", "writes", "works"),
+    [([True], 1, True), ([False], 2, True), ([False, True], 2, True), ([False, False], 2, False)],
+)
+def test_a_lost_answer_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    before: str | Reply,
+    after: str | Reply,
+    options: dict[str, Any],
+    does: list[bool],
+    writes: int,
+    works: bool,
+) -> None:
+    losing = Losing(verb, list(does), before, after)
+    result = run(DEFINITION, losing.server, monkeypatch, name=NAME, **options)
+    assert losing.server.operations.count(f"{verb}SipTrunkSecurityProfile") == writes
+    if works:
+        assert result["changed"] is True, result
+        assert result["warnings"] == []
+    else:
+        assert result["reason"] == "answer_lost"
+
+
+def test_a_lost_answer_that_cannot_be_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=THERE, update=requests.exceptions.ReadTimeout())
+    inner = wire.answer
+
+    def answer(sent: Sent) -> Reply | Exception:
+        if "updateSipTrunkSecurityProfile" in wire.operations[:-1]:
+            return Reply("<html/>", 401, "text/html")
+        return inner(sent)
+
+    wire.answer = answer
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, description="New")
+    assert result["reason"] == "answer_lost"
+    assert "could not be read either" in result["msg"]

@@ -1,0 +1,377 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cucm_sip_trunk on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS
+from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk import DEFINITION
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire import (
+    NOT_FOUND,
+    UUID,
+    Reply,
+    Sent,
+    Server,
+    fault,
+    run,
+    soap,
+)
+
+MINIMUM: dict[str, Any] = {
+    "device_pool": "Default",
+    "sip_profile": "Standard SIP Profile",
+    "security_profile": "TLS",
+}
+DESTINATION = (
+    "<destination uuid='{}'><addressIpv4>{}</addressIpv4><addressIpv6/><port>{}</port>"
+    "<sortOrder>{}</sortOrder></destination>"
+)
+
+
+def trunk(*destinations: tuple[str, str, str], **elements: str) -> str:
+    items = "".join(DESTINATION.format(UUID, *destination) for destination in destinations)
+    values = {
+        "description": "To CUCM10",
+        "callingSearchSpaceName": "CSS",
+        "devicePoolName": "Default",
+        "locationName": "Hub_None",
+        "securityProfileName": "TLS",
+        "sipProfileName": "Standard SIP Profile",
+        "srtpAllowed": "false",
+        "unknownPrefix": "Default",
+        "destAddrIsSrv": "false",
+        **elements,
+    }
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
+    return f"<sipTrunk uuid='{UUID}'><name>T</name>{inner}<destinations>{items}</destinations></sipTrunk>"
+
+
+def profile(mode: str) -> str:
+    inner = f"<name>TLS</name><securityMode>{mode}</securityMode>"
+    return f"<sipTrunkSecurityProfile uuid='{UUID}'>{inner}</sipTrunkSecurityProfile>"
+
+
+def server(**replies: str | Reply | Exception) -> Server:
+    """Answers operations with the content given; a trunk that was added is there."""
+
+    def answer(sent: Sent) -> Reply | Exception:
+        there = replies.get("getSipTrunk")
+        if sent.operation == "getSipTrunk" and there is None:
+            added = any(before.operation == "addSipTrunk" for before in wire.sent)
+            return soap(sent.version, sent.operation, str(replies["after"])) if added else NOT_FOUND
+        reply = replies.get(sent.operation, UUID)
+        return soap(sent.version, sent.operation, reply) if isinstance(reply, str) else reply
+
+    wire = Server(answer)
+    return wire
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_add_of_a_minimum(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    wire = server(after=trunk(("192.0.2.10", "5061", "1"), ("192.0.2.11", "5060", "2")))
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        version=version,
+        name="T",
+        **MINIMUM,
+        destinations=[{"address": "192.0.2.10", "port": 5061}, {"address": "192.0.2.11"}],
+    )
+    assert result["changed"] is True, result
+    assert result["reset"] is True
+    assert result["warnings"] == []
+    reset = "doDeviceReset" if version == "9.1" else "resetSipTrunk"
+    assert wire.operations == ["getSipTrunk", "addSipTrunk", reset, "getSipTrunk"]
+    assert wire.sent[1].content == [
+        (
+            "sipTrunk",
+            [
+                ("name", "T"),
+                ("product", "SIP Trunk"),
+                ("class", "Trunk"),
+                ("protocol", "SIP"),
+                ("protocolSide", "Network"),
+                ("devicePoolName", "Default"),
+                ("locationName", "Hub_None"),
+                ("securityProfileName", "TLS"),
+                ("sipProfileName", "Standard SIP Profile"),
+                ("presenceGroupName", "Standard Presence group"),
+                (
+                    "destinations",
+                    [
+                        (
+                            "destination",
+                            [("addressIpv4", "192.0.2.10"), ("port", "5061"), ("sortOrder", "1")],
+                        ),
+                        (
+                            "destination",
+                            [("addressIpv4", "192.0.2.11"), ("port", "5060"), ("sortOrder", "2")],
+                        ),
+                    ],
+                ),
+                ("callingAndCalledPartyInfoFormat", "Deliver DN only in connected party"),
+            ],
+        )
+    ]
+    assert wire.sent[2].content == (
+        [("deviceName", "T"), ("deviceResetType", "Reset")] if version == "9.1" else [("uuid", UUID)]
+    )
+
+
+def test_check_mode_predicts_a_new_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server()
+    result = run(DEFINITION, wire, monkeypatch, check=True, name="T", **MINIMUM, srtp_allowed=False)
+    assert wire.operations == ["getSipTrunk"]
+    assert (result["changed"], result["reset"]) == (True, True)
+    assert result["sip_trunk"]["uuid"] is None
+    assert result["sip_trunk"]["location"] == "Hub_None"
+    assert result["sip_trunk"]["asserted_identity"] is True
+    assert result["diff"]["after"]["device_pool"] == "Default"
+
+
+def test_check_mode_refuses_what_cannot_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run(DEFINITION, server(), monkeypatch, check=True, name="T")
+    assert result["reason"] == "invalid_option"
+    assert "needs device_pool" in result["msg"]
+
+
+def test_converged_is_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk(("192.0.2.10", "5061", "1")))
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        name="T",
+        **MINIMUM,
+        srtp_allowed=False,
+        destinations=[{"address": "192.0.2.10", "port": 5061}],
+        incoming_calling_party_unknown_prefix="",
+        destination_is_srv=False,
+    )
+    assert result["changed"] is False, result
+    assert wire.operations == ["getSipTrunk"]
+
+
+def test_update_sends_only_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk(("192.0.2.10", "5061", "1")))
+    result = run(
+        DEFINITION,
+        wire,
+        monkeypatch,
+        name="T",
+        **MINIMUM,
+        calling_search_space="",
+        description="",
+        significant_digits=4,
+        destinations=[
+            {"address": "b.example.com", "sort_order": 2},
+            {"address": "192.0.2.10", "port": 5061, "sort_order": 1},
+        ],
+    )
+    assert result["reset"] is True
+    assert wire.operations == ["getSipTrunk", "updateSipTrunk", "resetSipTrunk", "getSipTrunk"]
+    assert wire.sent[1].content == [
+        ("uuid", UUID),
+        ("description", ""),
+        ("callingSearchSpaceName", None),
+        ("sigDigits", "4"),
+        (
+            "destinations",
+            [
+                ("destination", [("addressIpv4", "192.0.2.10"), ("port", "5061"), ("sortOrder", "1")]),
+                ("destination", [("addressIpv4", "b.example.com"), ("port", "5060"), ("sortOrder", "2")]),
+            ],
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        ({"destinations": [{"address": "192.0.2.10"}, {"address": "192.0.2.11"}]}, False),
+        ({"destinations": [{"address": "192.0.2.11"}, {"address": "192.0.2.10"}]}, True),
+        ({"destinations": [{"address": "192.0.2.10"}]}, True),
+        ({"destinations": []}, True),
+        ({"destinations": [{"address_ipv6": "2001:db8::1"}, {"address": "192.0.2.11"}]}, True),
+        (
+            {
+                "destinations": [
+                    {"address": "192.0.2.11", "sort_order": 5},
+                    {"address": "192.0.2.10", "sort_order": 2},
+                ]
+            },
+            False,
+        ),
+        ({"description": "To CUCM10", "calling_search_space": "CSS"}, False),
+        ({"incoming_calling_party_unknown_prefix": "Default"}, False),
+        ({"incoming_calling_party_unknown_prefix": "9"}, True),
+        ({"significant_digits": 99}, False),
+        ({"mlpp_domain": ""}, False),
+        ({"retry_video_call_as_audio": True}, False),
+        ({"retry_video_call_as_audio": False}, True),
+        ({"media_termination_point_required": False}, False),
+        ({"external_presentation_anonymous": False, "external_presentation_number": ""}, False),
+        ({"confidential_access_mode": "Fixed"}, True),
+    ],
+)
+def test_what_differs(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], changed: bool) -> None:
+    wire = server(getSipTrunk=trunk(("192.0.2.11", "5060", "5"), ("192.0.2.10", "5060", "2")))
+    result = run(DEFINITION, wire, monkeypatch, check=True, name="T", **options)
+    assert result["changed"] is changed, result
+    assert wire.operations == ["getSipTrunk"]
+
+
+def test_an_srv_name_has_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk())
+    options = {"destination_is_srv": True, "destinations": [{"address": "_sips._tcp.example.com"}]}
+    run(DEFINITION, wire, monkeypatch, name="T", **options)
+    assert wire.last("updateSipTrunk").content == [
+        ("uuid", UUID),
+        ("destAddrIsSrv", "true"),
+        (
+            "destinations",
+            [("destination", [("addressIpv4", "_sips._tcp.example.com"), ("sortOrder", "1")])],
+        ),
+    ]
+    wire = server(getSipTrunk=trunk(("_sips._tcp.example.com", "0", "1"), destAddrIsSrv="true"))
+    assert run(DEFINITION, wire, monkeypatch, name="T", **options)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "resets"),
+    [
+        ({"description": "new"}, False),
+        ({"description": "new", "reset": "always"}, True),
+        ({"sip_privacy": "ID"}, True),
+        ({"sip_privacy": "ID", "reset": "never"}, False),
+    ],
+)
+def test_reset(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], resets: bool) -> None:
+    wire = server(getSipTrunk=trunk())
+    result = run(DEFINITION, wire, monkeypatch, name="T", **options)
+    assert result["changed"] is True
+    assert result["reset"] is resets
+    assert ("resetSipTrunk" in wire.operations) is resets
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("mode", ["Encrypted", "Authenticated", "Non Secure"])
+def test_srtp_wants_an_encrypted_profile(monkeypatch: pytest.MonkeyPatch, mode: str, check: bool) -> None:
+    wire = server(getSipTrunk=trunk(), getSipTrunkSecurityProfile=profile(mode))
+    result = run(DEFINITION, wire, monkeypatch, check=check, name="T", srtp_allowed=True)
+    assert wire.operations[:2] == ["getSipTrunk", "getSipTrunkSecurityProfile"]
+    if check:
+        assert result["changed"] is True
+        assert len(result["warnings"]) == (mode != "Encrypted")
+    elif mode == "Encrypted":
+        assert result["changed"] is True
+    else:
+        assert len(wire.sent) == 2
+        assert f"security profile 'TLS' has the device security mode {mode}" in result["msg"]
+        assert "Option: srtp_allowed" in result["msg"]
+
+
+def test_srtp_is_judged_when_the_profile_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk(srtpAllowed="true"), getSipTrunkSecurityProfile=profile("Non Secure"))
+    result = run(DEFINITION, wire, monkeypatch, name="T", security_profile="Other")
+    assert result["failed"] is True
+    assert wire.sent[1].content == [("name", "Other")]
+
+
+def test_srtp_with_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunkSecurityProfile=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, name="T", **MINIMUM, srtp_allowed=True)
+    assert result["reason"] == "missing_reference"
+    assert "Option: security_profile" in result["msg"]
+    result = run(DEFINITION, wire, monkeypatch, check=True, name="T", **MINIMUM, srtp_allowed=True)
+    assert result["changed"] is True
+
+
+@pytest.mark.parametrize("code", [5007, -691])
+def test_a_missing_reference_is_named_with_its_option(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    refused = fault(code, "Item not valid: The specified x was not found")
+    wire = server(addSipTrunk=refused, getDevicePool=NOT_FOUND, getSipProfile=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, name="T", **MINIMUM)
+    assert result["reason"] == "missing_reference"
+    assert "cucma-pub.example.com" in result["msg"]
+    assert "no device_pool 'Default'" in result["msg"]
+    assert "no sip_profile 'Standard SIP Profile'" in result["msg"]
+    assert "Option: device_pool, sip_profile" in result["msg"]
+    assert wire.operations == [
+        "getSipTrunk",
+        "addSipTrunk",
+        "getDevicePool",
+        "getSipTrunkSecurityProfile",
+        "getSipProfile",
+    ]
+
+
+def test_a_fault_with_all_references_there_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = fault(5007, "Item not valid: The specified x was not found")
+    wire = server(getSipTrunk=trunk(), updateSipTrunk=refused, getCss=fault(-1, "what"))
+    result = run(DEFINITION, wire, monkeypatch, name="T", calling_search_space="New")
+    assert result["reason"] == "not_found"
+    assert result["axl_code"] == 5007
+    assert wire.operations == ["getSipTrunk", "updateSipTrunk", "getCss"]
+
+
+def test_a_duplicate_needs_no_search_for_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(addSipTrunk=fault(-239, "Could not insert new row"))
+    result = run(DEFINITION, wire, monkeypatch, name="T", **MINIMUM)
+    assert result["reason"] == "duplicate"
+    assert wire.operations == ["getSipTrunk", "addSipTrunk"]
+
+
+def test_what_is_set_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk())
+    result = run(DEFINITION, wire, monkeypatch, name="T", trunk_service_type="Call Control Discovery")
+    assert "cannot be changed" in result["msg"]
+    assert len(wire.sent) == 1
+    assert (
+        run(DEFINITION, wire, monkeypatch, name="T", trunk_service_type="None(Default)")["changed"] is False
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"destinations": [{"port": 5061}]}, "neither address nor address_ipv6"),
+        ({"destinations": [{"address": "a"}] * 17}, "at most 16"),
+        ({"location": ""}, "cannot be empty"),
+        (
+            {"destination_is_srv": True, "destinations": [{"address": "192.0.2.1"}]},
+            "192.0.2.1, is an address",
+        ),
+        ({"caller_name": "x"}, "went after AXL 12.0; this cluster speaks AXL 14.0"),
+    ],
+)
+def test_bad_options_write_nothing(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], words: str
+) -> None:
+    wire = server(getSipTrunk=trunk())
+    result = run(DEFINITION, wire, monkeypatch, name="T", **options)
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert set(wire.operations) <= {"getSipTrunk"}
+
+
+def test_a_name_too_long_for_a_key_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "x" * 101
+    there = trunk().replace("<name>T<", f"<name>{name}<")
+    wire = server(getSipTrunk=there, listSipTrunk=f"<sipTrunk uuid='{UUID}'><name>{name}</name></sipTrunk>")
+    result = run(DEFINITION, wire, monkeypatch, name=name, description="To CUCM10")
+    assert result["changed"] is False, result
+    assert [sent.content for sent in wire.sent] == [
+        [("searchCriteria", [("name", name)]), ("returnedTags", [("name", "")])],
+        [("uuid", UUID)],
+    ]
+
+
+def test_a_reply_without_the_object_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run(DEFINITION, server(getSipTrunk=""), monkeypatch, name="T")
+    assert result["reason"] == "unexpected_answer"

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The policy: which requests may be signed."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
+    Policy,
+    ignored_requests,
+    judge_csr,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_csr
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+    BOTH,
+    OLD_USAGES,
+    USAGES,
+    make_csr,
+    name,
+    openssl_csr,
+    reasons,
+)
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from hypothesis import given
+from hypothesis import strategies as st
+
+COMMON_NAME = x509.NameOID.COMMON_NAME
+
+
+def judge(csr, service="CallManager", **policy):
+    return reasons(judge_csr(csr, policy=Policy(**policy), profile=profile_of(service)))
+
+
+@pytest.mark.parametrize(
+    ("csr", "service"),
+    [
+        (make_csr("cucm-pub.example.com"), "CallManager"),
+        (make_csr("CUCM10", usages=OLD_USAGES, extended=(*BOTH, "ipsecEndSystem")), "CallManager"),
+        (make_csr("cucm-ms.example.com", names=["DNS:cucm-pub.example.com", "DNS:example.com"]), "tomcat"),
+        (
+            make_csr("cucm-EC-ms.example.com", with_key="ec384", names=["DNS:a.example.com"]),
+            "CallManager-ECDSA",
+        ),
+        (make_csr(usages=None, extended=None), "CallManager"),
+        (make_csr(names=["IP:192.0.2.1", "IP:2001:db8::1", "URI:sip:x@example.com"]), "CallManager"),
+        (make_csr(subject=name("a.example.com", O="Bäckerei Müller", L="Köln")), "CallManager"),
+        (make_csr(names=[f"DNS:n{number}.example.com" for number in range(100)]), "CallManager"),
+    ],
+)
+def test_requests_as_cucm_makes_them_are_signed(csr, service):
+    assert judge(csr, service) == []
+
+
+@pytest.mark.parametrize(
+    ("csr", "reason"),
+    [
+        (make_csr(ca=True), "csr_asks_for_ca"),
+        (make_csr("*.example.com"), "csr_wildcard"),
+        (make_csr(names=["DNS:*.example.com"]), "csr_wildcard"),
+        (make_csr(names=["DNS:a.example.com\0.evil.example"]), "csr_name_malformed"),
+        (make_csr(names=["DNS:a example.com"]), "csr_name_malformed"),
+        (make_csr(names=["DNS:-a.example.com"]), "csr_name_malformed"),
+        (make_csr(names=["DNS:a..example.com"]), "csr_name_malformed"),
+        (make_csr(names=["DNS:" + "a" * 64 + ".example.com"]), "csr_name_malformed"),
+        (make_csr(names=["URI:sip:a b@example.com"]), "csr_name_malformed"),
+        (make_csr(names=["RID:1.2.3"]), "csr_name_kind_not_allowed"),
+        (make_csr(names=[f"DNS:n{number}.example.com" for number in range(300)]), "csr_too_many_names"),
+        (make_csr("a\nb"), "csr_name_malformed"),
+        (make_csr(subject=name("a.example.com", O="x\ty")), "csr_name_malformed"),
+        (make_csr(None), "csr_without_common_name"),
+        (
+            make_csr(
+                subject=x509.Name(
+                    [x509.NameAttribute(COMMON_NAME, "a"), x509.NameAttribute(COMMON_NAME, "b")]
+                )
+            ),
+            "csr_with_several_common_names",
+        ),
+        (make_csr(with_key="rsae3"), "csr_key_weak"),
+        (make_csr(with_key="ed25519"), "csr_hash_not_allowed"),
+        (make_csr(with_key="ec384"), "csr_key_type_wrong"),
+        (make_csr(extended=("serverAuth",)), "csr_lacks_extended_key_usage"),
+        (make_csr(usages=("keyEncipherment",)), "csr_lacks_key_usage"),
+    ],
+)
+def test_hostile_and_unusable_requests(csr, reason):
+    assert reason in judge(csr)
+
+
+def test_short_curves():
+    assert judge(make_csr(with_key="ec192"), "CallManager-ECDSA") == ["csr_key_too_small"]
+
+
+@pytest.mark.parametrize("bits", [512, 1024])
+def test_short_rsa_keys(tmp_path, bits):
+    csr = load_csr(openssl_csr(tmp_path, bits=bits), source="x")
+    assert "csr_key_too_small" in judge(csr)
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha1", "sha224"])
+def test_weak_hashes_are_named_and_not_called_a_wrong_signature(tmp_path, digest):
+    csr = load_csr(openssl_csr(tmp_path, digest=digest), source="x")
+    findings = judge_csr(csr, policy=Policy(), profile=profile_of("CallManager"))
+    assert reasons(findings) == ["csr_hash_not_allowed"]
+    assert digest in findings[0].text
+    assert "SHA256" in findings[0].remedy
+
+
+def test_tampered_signature():
+    der = make_csr().public_bytes(serialization.Encoding.DER)
+    tampered = load_csr(der[:-1] + bytes([der[-1] ^ 1]), source="x")
+    assert judge(tampered) == ["csr_signature_invalid"]
+
+
+def test_changed_name_breaks_the_signature():
+    der = make_csr("good.example.com").public_bytes(serialization.Encoding.DER)
+    tampered = load_csr(der.replace(b"good.example.com", b"evil.example.com"), source="x")
+    assert judge(tampered) == ["csr_signature_invalid"]
+
+
+def test_a_request_made_by_openssl_is_signed(tmp_path):
+    csr = load_csr(openssl_csr(tmp_path, extensions=["subjectAltName=DNS:a.example.com"]), source="x")
+    assert judge(csr) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({"allowed_domains": ("example.com",)}, []),
+        ({"allowed_domains": ("EXAMPLE.COM.",)}, []),
+        ({"allowed_names": ("Cucm.Example.com", "a.example.com")}, []),
+        ({"allowed_names": ("cucm.example.com",), "allowed_domains": ("a.example.com",)}, []),
+        ({"allowed_names": ("cucm.example.com",)}, ["csr_name_not_allowed"]),
+        ({"allowed_domains": ("ample.com",)}, ["csr_name_not_allowed"] * 2),
+        ({"allowed_domains": ("sub.example.com",)}, ["csr_name_not_allowed"] * 2),
+        ({"allowed_domains": ("",)}, ["csr_name_not_allowed"] * 2),
+    ],
+)
+def test_allowed_names_and_domains(policy, expected):
+    assert judge(make_csr("cucm.example.com", names=["DNS:a.example.com"]), **policy) == expected
+
+
+def test_addresses_must_be_named():
+    csr = make_csr("a.example.com", names=["IP:192.0.2.1"])
+    assert judge(csr, allowed_domains=("example.com",)) == ["csr_name_not_allowed"]
+    assert judge(csr, allowed_domains=("example.com",), allowed_names=("192.0.2.1",)) == []
+
+
+def test_sizes_and_types_follow_the_policy():
+    assert judge(make_csr(), min_rsa_bits=3072) == ["csr_key_too_small"]
+    assert judge(make_csr(), max_rsa_bits=1024) == ["csr_key_too_large"]
+    assert judge(make_csr(), key_types=("ec",)) == ["csr_key_type_not_allowed"]
+    assert judge(make_csr(), hash_algorithms=("sha512",)) == ["csr_hash_not_allowed"]
+    assert judge(make_csr(names=["DNS:a", "DNS:b"]), max_alt_names=1) == ["csr_too_many_names"]
+
+
+def test_usages_that_are_never_given_are_named():
+    csr = make_csr(usages=(*USAGES, "keyCertSign", "cRLSign"), extended=(*BOTH, "codeSigning", "1.2.3.4"))
+    assert judge(csr) == []
+    assert ignored_requests(csr) == ["keyCertSign", "cRLSign", "codeSigning", "1.2.3.4"]
+
+
+@given(st.lists(st.text(st.characters(codec="ascii"), min_size=1, max_size=40), max_size=4), st.booleans())
+def test_what_passes_is_a_clean_name_in_an_allowed_domain(names, restricted):
+    csr = make_csr("a.example.com", names=[f"DNS:{text}" for text in names], with_key="ec256")
+    domains = ("example.com",) if restricted else ()
+    if judge(csr, "CallManager-ECDSA", allowed_domains=domains):
+        return
+    for text in names:
+        assert not set(text.lower()) - set("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+        assert not restricted or text.lower() == "example.com" or text.lower().endswith(".example.com")
+
+
+@given(
+    st.sets(
+        st.sampled_from(["digitalSignature", "keyEncipherment", "dataEncipherment", "keyCertSign", "cRLSign"])
+    ),
+    st.sets(st.sampled_from([*BOTH, "ipsecEndSystem", "codeSigning", "anyExtendedKeyUsage"]), min_size=1),
+    st.booleans(),
+)
+def test_a_passed_request_can_do_its_work_and_is_no_ca(usages, extended, ca):
+    csr = make_csr(usages=tuple(usages), extended=tuple(extended), ca=ca, with_key="ec256")
+    if not judge(csr, "CallManager-ECDSA"):
+        assert not ca
+        assert "digitalSignature" in usages
+        assert set(BOTH) <= extended

@@ -1,0 +1,244 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and describing certificates and requests."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._pki import x509 as pki
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+    USAGES,
+    general_name,
+    key,
+    make_ca,
+    make_csr,
+    make_issuing_ca,
+    make_leaf,
+    name,
+    openssl,
+)
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = make_ca()
+CSR = make_csr(names=["DNS:CUCM-PUB.example.com", "IP:192.0.2.1"])
+LEAF = make_leaf(CSR, ROOT)
+DER = LEAF.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pki.pem(LEAF),
+        pki.pem(LEAF).encode(),
+        DER,
+        pki.pem(LEAF).replace("\n", "\r\n"),
+        "\ufeff" + pki.pem(LEAF),
+        pki.pem(LEAF).encode("utf-8-sig"),
+        pki.pem(LEAF).encode("utf-16"),
+        f"Bag Attributes\n  friendlyName: x\n{pki.pem(LEAF)}trailing words",
+        "\n".join(f"    {line}" for line in pki.pem(LEAF).splitlines()),
+        pki.pem(LEAF).rstrip("\n"),
+        pki.pem(LEAF).replace(" CERTIFICATE", " X509 CERTIFICATE"),
+    ],
+)
+def test_certificate_is_read_in_every_wrapping(data):
+    assert pki.load_certificates(data, source="x") == [LEAF]
+
+
+def test_several_certificates_keep_their_order():
+    text = pki.pem(LEAF) + "issuer\n" + pki.pem(ROOT.certificate)
+    assert pki.load_certificates(text, source="x") == [LEAF, ROOT.certificate]
+    assert pki.load_certificate(text, source="x") == LEAF
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("", "neither PEM nor DER"),
+        (b"", "neither PEM nor DER"),
+        ("<html>", "neither PEM nor DER"),
+        (b"\x30\x82garbage", "test-source"),
+        (pki.pem(CSR), "it holds CERTIFICATE REQUEST"),
+        (
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----",
+            "ENCRYPTED PRIVATE KEY",
+        ),
+        (pki.pem(LEAF)[:300], "it holds CERTIFICATE"),
+        (pki.pem(LEAF).replace("MII", "MI", 1), "cut off or damaged"),
+        ("x" * (pki.LARGEST_CERTIFICATES + 1), "the largest accepted"),
+    ],
+)
+def test_unreadable_certificate_says_what_was_found(data, words):
+    with pytest.raises(pki.CertificateUnreadable, match="test-source") as caught:
+        pki.load_certificates(data, source="test-source")
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pki.pem(CSR),
+        pki.pem(CSR).replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"),
+        pki.pem(CSR).replace("\n", "\r\n"),
+        "\ufeffshow csr own CallManager\n" + pki.pem(CSR) + "admin:",
+        CSR.public_bytes(serialization.Encoding.DER),
+    ],
+)
+def test_csr_is_read_in_every_wrapping(text):
+    assert pki.load_csr(text, source="x") == CSR
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (pki.pem(CSR) * 2, "it holds 2 requests"),
+        (pki.pem(LEAF), "it holds CERTIFICATE"),
+        ("A" * 2_000_000, "the largest accepted"),
+    ],
+)
+def test_csr_that_is_none_is_refused(text, words):
+    with pytest.raises(pki.CsrUnreadable) as caught:
+        pki.load_csr(text, source="x")
+    assert words in caught.value.message
+    assert caught.value.reason == "csr_unreadable"
+
+
+@given(st.binary(max_size=400) | st.text(max_size=400))
+def test_loaders_read_or_refuse_whatever_comes(data):
+    for load in (pki.load_certificates, pki.load_csr):
+        with pytest.raises(CucmError):
+            load(data, source="x")
+
+
+@given(st.integers(0, len(DER) - 1), st.integers(0, 255))
+def test_a_changed_byte_is_read_or_refused_but_never_an_accident(position, value):
+    damaged = DER[:position] + bytes([value]) + DER[position + 1 :]
+    try:
+        certificate = pki.load_certificate(damaged, source="x")
+    except pki.CertificateUnreadable:
+        return
+    pki.describe_certificate(certificate)
+
+
+CSR_DER = CSR.public_bytes(serialization.Encoding.DER)
+
+
+@given(st.integers(0, len(CSR_DER) - 1), st.integers(0, 255))
+def test_a_changed_byte_of_a_csr_is_read_or_refused(position, value):
+    damaged = CSR_DER[:position] + bytes([value]) + CSR_DER[position + 1 :]
+    try:
+        csr = pki.load_csr(damaged, source="x")
+    except pki.CsrUnreadable:
+        return
+    pki.describe_csr(csr)
+
+
+def test_doubled_extension_is_unreadable():
+    # made by hand, since no library writes it: the key usage extension twice
+    usage = bytes.fromhex("300b0603551d0f0404030204b0")
+    twice = bytes.fromhex("300b0603551d0f0404030204f0")
+    assert usage in CSR_DER
+    doubled = CSR_DER.replace(bytes.fromhex("0603551d25"), bytes.fromhex("0603551d0f"))
+    assert twice not in doubled
+    with pytest.raises(pki.CsrUnreadable):
+        pki.load_csr(doubled, source="x")
+
+
+def test_description_of_a_certificate(tmp_path):
+    described = pki.describe_certificate(LEAF)
+    path = tmp_path / "leaf.pem"
+    path.write_text(described["certificate"])
+    shown = openssl("x509", "-in", path, "-noout", "-serial", "-fingerprint", "-sha256").stdout
+    assert f"serial={described['serial_number']}\n" in shown
+    assert described["fingerprint_sha256"] in shown
+    assert described["subject"]["CN"] == "cucm-pub.example.com"
+    assert described["issuer"] == {"O": "Example", "CN": "Test Root"}
+    assert described["public_key"] == {"type": "rsa", "size": 2048}
+    assert described["signature_hash"] == "sha256"
+    assert described["subject_alt_names"] == ["DNS:cucm-pub.example.com", "IP:192.0.2.1"]
+    assert described["key_usage"] == list(USAGES)
+    assert described["extended_key_usage"] == ["serverAuth", "clientAuth"]
+    assert described["not_after"].endswith("Z")
+    assert not described["is_ca"]
+    assert not described["self_signed"]
+    assert pki.describe_certificate(ROOT.certificate)["self_signed"]
+    assert pki.describe_certificate(ROOT.certificate)["is_ca"]
+
+
+def test_description_of_a_csr_as_release_14_makes_it():
+    described = pki.describe_csr(make_csr("cucm-ms.example.com"))
+    assert described["subject"] == {
+        "C": "DE",
+        "ST": "Berlin",
+        "L": "Berlin",
+        "O": "Example",
+        "CN": "cucm-ms.example.com",
+    }
+    assert described["subject_alt_names"] == []
+    assert described["spki_sha256"] == pki.spki_sha256(key("rsa2048").public_key())
+    assert described["csr"].startswith("-----BEGIN CERTIFICATE REQUEST-----\n")
+
+
+def test_repeated_attributes_are_joined():
+    unit = x509.ObjectIdentifier("2.5.4.11")
+    subject = x509.Name([x509.NameAttribute(unit, "one"), x509.NameAttribute(unit, "two")])
+    assert pki.describe_csr(make_csr(subject=subject))["subject"] == {"OU": "one, two"}
+
+
+def test_kinds_of_alternative_names():
+    others = x509.SubjectAlternativeName(
+        [
+            general_name("URI:sip:a@example.com"),
+            general_name("email:a@example.com"),
+            general_name("RID:1.2.3"),
+            x509.DirectoryName(name("x")),
+            x509.OtherName(x509.ObjectIdentifier("1.2.3"), b"\x05\x00"),
+        ]
+    )
+    csr = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(name("x"))
+        .add_extension(others, critical=False)
+        .sign(key("ec256"), hashes.SHA256())
+    )
+    assert pki.alt_names(csr) == {
+        "URI:sip:a@example.com",
+        "email:a@example.com",
+        "RID:1.2.3",
+        "dirName:CN=x",
+        "otherName:1.2.3:0500",
+    }
+
+
+def test_other_key_types_are_described():
+    described = pki.describe_csr(make_csr(with_key="ed25519"))
+    assert described["public_key"] == {"type": "ed25519", "size": 0}
+    assert described["signature_hash"] is None
+    assert pki.describe_csr(make_csr(with_key="ec384"))["public_key"] == {"type": "ec", "size": 384}
+
+
+def test_chain_is_ordered_by_signature():
+    issuing = make_issuing_ca()
+    root = issuing.above[0]
+    leaf = make_leaf(CSR, issuing)
+    stranger = make_ca("Stranger", with_key="ec256").certificate
+    assert pki.order_chain(leaf, [root, stranger, leaf, issuing.certificate]) == [issuing.certificate, root]
+    assert pki.order_chain(leaf, [root]) == []
+    assert pki.order_chain(root, [issuing.certificate]) == []
+
+
+def test_a_ca_of_the_same_name_and_another_key_is_not_taken():
+    double = make_ca(with_key="rsa2048-double")
+    assert pki.order_chain(LEAF, [double.certificate, ROOT.certificate]) == [ROOT.certificate]
+
+
+def test_serial_numbers_have_whole_bytes():
+    class Numbered:
+        serial_number = 0xABC
+
+    assert pki.serial_text(Numbered()) == "0ABC"
