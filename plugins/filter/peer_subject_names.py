@@ -52,7 +52,9 @@ _value:
 """
 
 
-def _installed_name(node: str, hostvars: Mapping[str, Any], hosts: Sequence[str]) -> tuple[str | None, set[str]]:
+def _installed_name(
+    node: str, hostvars: Mapping[str, Any], hosts: Sequence[str]
+) -> tuple[str | None, set[str]]:
     """Common name and all names of the certificate that this run knows of the node."""
     if node not in hosts:
         return None, set()

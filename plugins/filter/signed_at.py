@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -46,7 +46,7 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 def signed_at(certificate: Mapping[str, Any], backdate: int = 0) -> str:
     """See DOCUMENTATION."""
-    start = datetime.strptime(certificate["not_before"], _FORM)
+    start = datetime.strptime(certificate["not_before"], _FORM).replace(tzinfo=UTC)
     return (start + timedelta(seconds=int(backdate))).strftime(_FORM)
 
 

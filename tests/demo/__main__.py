@@ -98,7 +98,8 @@ def demonstrate(directory: Path) -> int:
     with simulator_process() as ready:
         control = ControlClient(ready["control"])
         clusters: Mapping[str, Any] = ready["clusters"]
-        write_inventory(directory / "inventory.yml", inventory(clusters, LINKS, laboratory_ca(directory / "ca", secrets.token_urlsafe(24))))
+        ca = laboratory_ca(directory / "ca", secrets.token_urlsafe(24))
+        write_inventory(directory / "inventory.yml", inventory(clusters, LINKS, ca))
         stage.playbook("ucops.cucm.demo.prepare")
         stage.playbook(PLAYBOOK, "-e", "cucm_certificate_restart_services=true")
         made = control.journal()

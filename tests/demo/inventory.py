@@ -45,7 +45,10 @@ def laboratory_ca(directory: Path, passphrase: str) -> dict[str, Any]:
     return {
         "demo_ca_directory": str(directory),
         "demo_ca_passphrase": passphrase,
-        "cucm_certificate_ca_certificate_paths": [str(directory / "issuing.pem"), str(directory / "root.pem")],
+        "cucm_certificate_ca_certificate_paths": [
+            str(directory / "issuing.pem"),
+            str(directory / "root.pem"),
+        ],
         "cucm_certificate_sign_options": {
             "backend": "local",
             "local": {

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +14,16 @@ from typing import Any
 WIDTH = 100
 SERVICE = "CallManager"
 
-#: What a mutation is called on the page, by its operation.
+#: What a mutation is called on the page, by its operation in the simulator's journal.
 WORDS = {
-    "generateCsr": "made a certificate signing request for {subject}",
-    "importTrust": "took a CA into its trust store: {subject}",
-    "importIdentity": "installed the signed certificate {subject}",
-    "restart": "restarted {subject}",
+    "generate-csr": "certificate signing request for {subject}",
+    "upload-trust": "CA certificates in the trust store of {subject}",
+    "upload-identity": "signed {subject} certificate installed",
+    "soapDoControlServices": "restarted: {subject}",
     "addSipTrunkSecurityProfile": "security profile '{subject}'",
     "addSipTrunk": "SIP trunk '{subject}'",
-    "addRoutePattern": "route pattern {subject}",
     "resetSipTrunk": "trunk '{subject}' reset",
-    "doDeviceReset": "trunk '{subject}' reset",
+    "addRoutePattern": "route pattern {subject}",
 }
 
 
@@ -56,10 +56,23 @@ def _made(proof: Proof) -> Iterator[str]:
     yield from _heading("What the first run made")
     for cluster, facts in proof.clusters.items():
         yield f"{cluster} (release {facts['release']})"
-        for mutation in proof.made:
-            if mutation["cluster"] == cluster:
-                words = WORDS.get(mutation["operation"], mutation["operation"] + " {subject}")
-                yield f"  {mutation['node']:<13} {words.format(subject=mutation['subject'])}"
+        for (node, words), subjects in _grouped(proof.made, cluster).items():
+            yield from textwrap.wrap(
+                words.format(subject=", ".join(subjects)),
+                WIDTH,
+                initial_indent=f"  {node:<13} ",
+                subsequent_indent=" " * 16,
+            )
+
+
+def _grouped(made: Sequence[Mapping[str, Any]], cluster: str) -> dict[tuple[str, str], list[str]]:
+    """The cluster's mutations, those of one kind on one node together, in the order of the first."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for mutation in made:
+        if mutation["cluster"] == cluster:
+            words = WORDS.get(mutation["operation"], mutation["operation"] + " {subject}")
+            grouped.setdefault((mutation["node"], words), []).append(mutation["subject"])
+    return grouped
 
 
 def _side(proof: Proof, role: str, seen: Mapping[str, Any]) -> Iterator[str]:
@@ -82,7 +95,7 @@ def _call(proof: Proof, call: Mapping[str, Any]) -> Iterator[str]:
     yield f"{title}: connected"
     yield f"  pattern {call['pattern']}, trunk {call['trunk']}, to {call['destination']} ({call['server_node']})"
     yield (
-        f"  {call['tls_version']}, {call['cipher']}, client certificate demanded and given,"
+        f"  {call['tls_version']}, {call['cipher']}, both sides showed a certificate and verified the other's,"
         f" SRTP {'offered' if call['srtp'] else 'not offered'}"
     )
     yield from _side(proof, "calling side (TLS client) showed", call["client_certificate"])
@@ -104,7 +117,12 @@ def _second_run(proof: Proof) -> Iterator[str]:
 
 def page(proof: Proof) -> str:
     """The page as text, for a terminal of 100 columns."""
-    lines = ["", "=" * WIDTH, "Two clusters, paired by SIP trunks over mutually authenticated TLS", "=" * WIDTH]
+    lines = [
+        "",
+        "=" * WIDTH,
+        "Two clusters, paired by SIP trunks over mutually authenticated TLS",
+        "=" * WIDTH,
+    ]
     lines += _made(proof)
     lines += _heading("Proof: calls that crossed the trunks")
     for call in proof.calls:

@@ -10,6 +10,7 @@ interrupted run is finished by the next one.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -146,6 +147,7 @@ class AuthorityDirectory:
     def check(self, now: datetime) -> None:
         """Raise unless everything that is there is what the plan says and can be used."""
         certificates = self.certificates()
+        self._check_issuing_end(certificates, now)
         for name, specification in self._plan.by_name().items():
             certificate = certificates.get(name)
             key = self._load_key(name) if os.path.exists(self._file(f"{name}.key")) else None
@@ -187,15 +189,7 @@ class AuthorityDirectory:
     def _certify(self, name: str, specification: AuthoritySpecification, now: datetime) -> x509.Certificate:
         key, signer = self._load_key(name), self._load_key("root")
         root = None if name == "root" else self.certificates()["root"]
-        start, end = now - _BACKDATE, now + specification.validity
-        if root is not None:
-            start = max(start, root.not_valid_before_utc)
-            if end > root.not_valid_after_utc:
-                raise InvalidOption(
-                    f"the issuing CA would outlive its root, which ends at {time_text(root.not_valid_after_utc)}",
-                    option="issuing_validity_days",
-                    reason="outlives_ca",
-                )
+        start = now - _BACKDATE if root is None else max(now - _BACKDATE, root.not_valid_before_utc)
         public_key = key.public_key()
         signer_key = signer.public_key()
         return (
@@ -205,7 +199,7 @@ class AuthorityDirectory:
             .public_key(public_key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(start)
-            .not_valid_after(end)
+            .not_valid_after(now + specification.validity)
             .add_extension(
                 x509.BasicConstraints(ca=True, path_length=1 if root is None else 0), critical=True
             )
@@ -214,6 +208,20 @@ class AuthorityDirectory:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer_key), critical=False)
             .sign(signer, hashes.SHA256())
         )
+
+    def _check_issuing_end(self, certificates: Mapping[str, x509.Certificate], now: datetime) -> None:
+        """A new issuing CA must not outlive the root, which is there or is made in the same run."""
+        if self._plan.issuing is None or "issuing" in certificates:
+            return
+        root = certificates.get("root")
+        end = now + self._plan.root.validity if root is None else root.not_valid_after_utc
+        if now + self._plan.issuing.validity > end:
+            raise InvalidOption(
+                f"the issuing CA would outlive its root, which ends at {time_text(end)}",
+                option="issuing_validity_days",
+                reason="outlives_ca",
+                remedy="Ask for fewer days",
+            )
 
     def _check_key(self, name: str, key: SigningKey, specification: AuthoritySpecification) -> None:
         kind = "rsa" if isinstance(key, rsa.RSAPrivateKey) else "ec"

@@ -46,8 +46,6 @@ GRANTABLE_EXTENDED_KEY_USAGES = ("serverAuth", "clientAuth", "ipsecEndSystem")
 
 #: Kinds of subject alternative names that are signed.
 _NAME_KINDS = ("DNS", "IP", "URI", "email")
-#: The common name is 64 characters at most (RFC 5280, ub-common-name).
-_LONGEST_COMMON_NAME = 64
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z", re.IGNORECASE | re.ASCII)
 _PRINTABLE_ASCII = re.compile(r"[!-~]+\Z")

@@ -29,6 +29,7 @@ try:
     _NOT_DECODABLE = (
         ValueError,
         TypeError,
+        KeyError,  # cryptography 42, for a text of an unknown ASN.1 type
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.InvalidVersion,

@@ -32,7 +32,9 @@ def test_names_come_from_the_certificates_of_the_run() -> None:
 
 def test_one_certificate_for_the_cluster_gives_one_name() -> None:
     shared = identity("cucm10-ms.example.com")
-    names = peer_subject_names(peer({"name": "pub"}, {"name": "sub"}), {"pub": shared, "sub": shared}, ["pub", "sub"])
+    names = peer_subject_names(
+        peer({"name": "pub"}, {"name": "sub"}), {"pub": shared, "sub": shared}, ["pub", "sub"]
+    )
     assert names == ["cucm10-ms.example.com"]
 
 
@@ -66,7 +68,10 @@ def test_an_unknown_name_is_an_error(hosts: list[str]) -> None:
 
 def test_destinations_follow_the_nodes() -> None:
     assert peer_destinations(
-        peer({"name": "pub", "address": "192.0.2.1"}, {"name": "sub", "address_ipv6": "2001:db8::2", "port": "5071"})
+        peer(
+            {"name": "pub", "address": "192.0.2.1"},
+            {"name": "sub", "address_ipv6": "2001:db8::2", "port": "5071"},
+        )
     ) == [
         {"address": "192.0.2.1", "port": 5061, "sort_order": 1},
         {"address_ipv6": "2001:db8::2", "port": 5071, "sort_order": 2},
@@ -93,5 +98,5 @@ def test_patterns_one_by_one_with_their_trunks() -> None:
 
 @pytest.mark.parametrize("pattern", [9898, "", {"partition": "PSTN"}, None])
 def test_what_is_not_a_pattern_is_an_error(pattern: Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="cluster CUCM10: .* is not a route pattern"):
+    with pytest.raises(AnsibleFilterError, match=r"cluster CUCM10: .* is not a route pattern"):
         peer_patterns([{"cluster": "CUCM10", "patterns": [pattern]}])

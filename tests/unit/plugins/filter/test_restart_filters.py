@@ -21,7 +21,10 @@ def test_only_running_services_that_started_before_wait() -> None:
 
 
 def test_the_order_is_that_of_the_names() -> None:
-    assert services_waiting(SERVICES, NAMES, "2026-05-24T00:00:00Z") == ["Cisco CTIManager", "Cisco CallManager"]
+    assert services_waiting(SERVICES, NAMES, "2026-05-24T00:00:00Z") == [
+        "Cisco CTIManager",
+        "Cisco CallManager",
+    ]
 
 
 def test_a_start_in_the_same_second_counts_as_after() -> None:

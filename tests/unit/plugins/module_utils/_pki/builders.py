@@ -151,6 +151,7 @@ def make_ca(
     start: datetime = NOW - timedelta(days=1),
     end: datetime = NOW + timedelta(days=3650),
     digest: Any = None,
+    identifiers: bool = True,
 ) -> Ca:
     own = key(with_key)
     above = issuer.chain if issuer else ()
@@ -164,11 +165,11 @@ def make_ca(
         .not_valid_before(start)
         .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca, path_length), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
     )
+    if identifiers:
+        own_identifier = x509.SubjectKeyIdentifier.from_public_key(own.public_key())
+        issuers = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        builder = builder.add_extension(own_identifier, critical=False).add_extension(issuers, critical=False)
     if usages is not None:
         builder = builder.add_extension(key_usage(usages), critical=True)
     if extended is not None:

@@ -17,6 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_trust,
     profile_of,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificate
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
     BOTH,
     NOW,
@@ -34,7 +35,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builder
     write_key,
 )
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 NAMES = ["DNS:cucm-pub.example.com", "DNS:example.com"]
@@ -130,6 +131,14 @@ def test_rsa_sizes(bits, reason):
     modulus = (1 << bits) - 1  # a public key that nobody has the private one of
     leaf = make_leaf(CSR, ISSUING, public_key=rsa.RSAPublicNumbers(65537, modulus).public_key())
     assert judge(leaf, csr=None) == [reason]
+
+
+def test_key_that_cannot_be_decoded_is_like_no_other():
+    der = make_leaf(CSR, ISSUING).public_bytes(serialization.Encoding.DER)
+    rsa_encryption, unknown = bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d010163")
+    assert der.count(rsa_encryption) == 1
+    leaf = load_certificate(der.replace(rsa_encryption, unknown), source="x")
+    assert {"key_differs", "key_type_unknown"} <= set(judge(leaf))
 
 
 def test_sha1_certificate(tmp_path):

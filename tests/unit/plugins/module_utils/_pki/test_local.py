@@ -33,6 +33,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builder
     make_csr,
     make_issuing_ca,
 )
+from cryptography import x509
 
 DEFAULTS = {
     "private_key_passphrase": None,
@@ -122,8 +123,17 @@ def test_start_is_never_before_that_of_a_new_ca(tmp_path):
     assert sign(tmp_path, make_ca(start=start), make_request()).not_valid_before_utc == start
 
 
-def test_digest(tmp_path, issuing):
-    assert sign(tmp_path, issuing, make_request(), digest="sha384").signature_hash_algorithm.name == "sha384"
+@pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
+def test_digest(tmp_path, issuing, digest):
+    assert sign(tmp_path, issuing, make_request(), digest=digest).signature_hash_algorithm.name == digest
+
+
+def test_authority_without_a_key_identifier(tmp_path):
+    ca = make_ca(identifiers=False)
+    leaf = sign(tmp_path, ca, make_request())
+    identifier = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    expected = x509.SubjectKeyIdentifier.from_public_key(ca.key.public_key())
+    assert identifier.key_identifier == expected.key_identifier
 
 
 def test_ec_authority(tmp_path):
@@ -251,8 +261,6 @@ def test_fifty_threads_lose_no_line_and_no_serial(tmp_path):
 
 
 def sign_in_a_process(params, csr_pem, queue):
-    from cryptography import x509  # a fresh process
-
     request = make_request(x509.load_pem_x509_csr(csr_pem.encode()))
     queue.put(LocalBackend(LocalOptions.from_params(params)).sign(request).certificate.serial_number)
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
@@ -161,6 +163,13 @@ def test_usages_that_are_never_given_are_named():
     csr = make_csr(usages=(*USAGES, "keyCertSign", "cRLSign"), extended=(*BOTH, "codeSigning", "1.2.3.4"))
     assert judge(csr) == []
     assert ignored_requests(csr) == ["keyCertSign", "cRLSign", "codeSigning", "1.2.3.4"]
+
+
+def test_a_request_for_nothing_that_is_ever_given():
+    profile = replace(profile_of("CallManager"), required_extended_key_usages=())
+    for extended in (("codeSigning",), ("anyExtendedKeyUsage",)):
+        findings = judge_csr(make_csr(extended=extended), policy=Policy(), profile=profile)
+        assert reasons(findings) == ["csr_extended_key_usage_not_allowed"]
 
 
 @given(st.lists(st.text(st.characters(codec="ascii"), min_size=1, max_size=40), max_size=4), st.booleans())
