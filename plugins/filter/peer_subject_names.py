@@ -18,8 +18,8 @@ short_description: The X.509 subject names that a trunk must accept from a peer 
 description:
   - Takes one item of C(cucm_peers) and gives the common names of the certificates of all its nodes, for the field
     B(X.509 Subject Name) of the SIP trunk security profile.
-  - For a node that is in the same run, the name is that of the certificate seen or installed in this run (the fact
-    C(cucm_identity)). For any other node it is C(subject_name) of the inventory.
+  - For a node that is in the same run, the name is that of the certificate seen or installed in this run (the facts
+    C(cucm_certificate_installed) and C(cucm_preflight_identity) of the roles). For any other node it is C(subject_name) of the inventory.
   - A node for which both are known and differ is an error, and so is a node for which neither is.
 positional: _input
 options:
@@ -58,7 +58,8 @@ def _installed_name(
     """Common name and all names of the certificate that this run knows of the node."""
     if node not in hosts:
         return None, set()
-    identity = hostvars[node].get("cucm_identity")
+    facts = hostvars[node]
+    identity = facts.get("cucm_certificate_installed") or facts.get("cucm_preflight_identity")
     if not identity:
         return None, set()
     name = identity["subject"].get("CN")

@@ -208,11 +208,10 @@ def test_interrupted_and_run_again_it_finishes(fresh: Site, operation: str) -> N
 
 
 def test_a_mixed_mode_cluster_is_told_to_update_its_ctl_first(fresh: Site) -> None:
-    fresh.variables["cucm_cluster_mixed_mode"] = True
-    screen = fresh.fail(PAIR, *RESTART, "-e", "cucm_cluster_mixed_mode=true")
+    screen = fresh.fail(PAIR, *RESTART, "-e", "cucm_certificate_mixed_mode=true")
     assert "utils ctl update CTLFile" in screen
     assert not [mutation for mutation in fresh.journal() if mutation["door"] == "control-center"]
     fresh.succeed(
-        PAIR, *RESTART, "-e", "cucm_cluster_mixed_mode=true", "-e", "cucm_certificate_ctl_is_updated=true"
+        PAIR, *RESTART, "-e", "cucm_certificate_mixed_mode=true", "-e", "cucm_certificate_ctl_is_updated=true"
     )
     assert_calls_prove_the_pair(fresh)

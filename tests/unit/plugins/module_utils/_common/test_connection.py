@@ -295,6 +295,17 @@ class TestEnvironment:
         monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
         assert ask(options(server.port, ca_path=str(files / "ca.pem"))).ok
 
+    def test_system_cas_are_read_once(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(files / "ca.pem"))
+        context = connection.tls_context(options(8443))
+        assert context is connection.tls_context(options(8444)) is connection.system_trust()
+        monkeypatch.setenv("SSL_CERT_FILE", str(files / "other.pem"))
+        assert context is not connection.system_trust()
+        unchecked = connection.tls_context(options(8443, validate_certs=False))
+        assert unchecked.verify_mode is ssl.CERT_NONE
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+
     def test_proxy_has_no_effect(
         self, server: TlsServer, ca_path: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
