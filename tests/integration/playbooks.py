@@ -93,7 +93,7 @@ class Site:
         """Run a playbook to its end. No secret may stand on the screen or in a result."""
         with self.start(playbook, *arguments) as process:
             try:
-                output, _ = process.communicate(timeout=TIME_LIMIT)
+                output, _errors = process.communicate(timeout=TIME_LIMIT)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)

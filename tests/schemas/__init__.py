@@ -32,6 +32,11 @@ def wsdl_path(version: str) -> Path:
     return CACHE / version / "AXLAPI.wsdl"
 
 
+def control_center_path() -> Path:
+    """Where the cache has ControlCenterServices.wsdl; the file may not be there."""
+    return CACHE / "12.5" / "ControlCenterServices.wsdl"
+
+
 def available() -> bool:
     """Whether the schemas of all versions are in the cache."""
     return all(schema_path(version).is_file() and wsdl_path(version).is_file() for version in VERSIONS)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetch Cisco's AXL schemas into the cache: `python -m …tests.schemas.fetch`.
+"""Fetch Cisco's AXL schemas, and its Control Center's, into the cache: `python -m …tests.schemas.fetch`.
 
 No single package has all versions. Each archive is pinned to a version and to its SHA-256.
 """
@@ -23,7 +23,7 @@ from ansible_collections.ucops.cucm.tests.schemas import CACHE, VERSIONS, availa
 
 #: Seconds that one package client may take.
 TIME_LIMIT = 120
-FILES = ("AXLSoap.xsd", "AXLAPI.wsdl")
+AXL_FILES = ("AXLSoap.xsd", "AXLAPI.wsdl")
 
 
 class CannotFetch(Exception):
@@ -39,6 +39,7 @@ class Archive:
     command: tuple[str, ...]
     directory: str
     versions: tuple[str, ...]
+    files: tuple[str, ...] = AXL_FILES
 
 
 ARCHIVES = (
@@ -59,13 +60,24 @@ ARCHIVES = (
         "package/schema",
         ("14.0", "15.0"),
     ),
+    Archive(
+        "collabconnector-0.1.1754924847-py3-none-any.whl",
+        "ab8d7abf4db5d5a430b4f35d366dadda5b4b25f7989b0eac5be51a2be27493e1",
+        (
+            *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+            *("--no-deps", "--only-binary=:all:", "--dest", ".", "collabconnector==0.1.1754924847"),
+        ),
+        "CollabConnector/CUCM/AXL/schema",
+        ("12.5",),
+        ("ControlCenterServices.wsdl",),
+    ),
 )
 
 
 def fetch() -> None:
     """Fill the cache, unless it is full already; raises CannotFetch."""
     for archive in ARCHIVES:
-        if any(not (CACHE / version / name).is_file() for version in archive.versions for name in FILES):
+        if any(not (CACHE / version / name).is_file() for version in archive.versions for name in archive.files):
             _fill_from(archive)
 
 
@@ -85,7 +97,7 @@ def _fill_from(archive: Archive) -> None:
         if digest != archive.sha256:
             raise CannotFetch(f"{archive.file_name} has the SHA-256 {digest}, not {archive.sha256}")
         for version in archive.versions:
-            for name in FILES:
+            for name in archive.files:
                 _store(CACHE / version / name, _member(path, f"{archive.directory}/{version}/{name}"))
 
 

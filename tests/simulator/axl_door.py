@@ -97,7 +97,7 @@ class AxlDoor:
 def _cookie(request: Request) -> str | None:
     """The session cookie of the request."""
     for part in request.headers.get("cookie", "").split(";"):
-        name, _, value = part.strip().partition("=")
+        name, _equals, value = part.strip().partition("=")
         if name == COOKIE:
             return value
     return None

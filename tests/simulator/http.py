@@ -67,11 +67,11 @@ AccountType = TypeVar("AccountType", bound=Account)
 
 def account_of(request: Request, accounts: Iterable[AccountType]) -> AccountType | None:
     """The account whose credentials the request carries by HTTP Basic, if it is one of these."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    scheme, _space, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        username, _, password = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
+        username, _colon, password = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
     for account in accounts:

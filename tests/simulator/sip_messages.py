@@ -108,7 +108,7 @@ class SipConnection:
         """The next message; raises SipSyntaxError, and what the stream raises."""
         while b"\r\n\r\n" not in self._buffer:
             await self._more()
-        head, _, rest = self._buffer.partition(b"\r\n\r\n")
+        head, _blank_line, rest = self._buffer.partition(b"\r\n\r\n")
         length = _content_length(head)
         self._buffer = rest
         while len(self._buffer) < length:

@@ -381,11 +381,9 @@ def _decode_text(data: bytes) -> str:
 def _decode_certificate(der: bytes) -> x509.Certificate:
     certificate = x509.load_der_x509_certificate(der)
     # cryptography decodes these late: whatever is wrong in them is to be found here
-    _ = (
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-        certificate.issuer.rfc4514_string(),
-    )
+    for part in ("not_valid_before_utc", "not_valid_after_utc", "issuer"):
+        getattr(certificate, part)
+    certificate.issuer.rfc4514_string()
     _decode_parts(certificate)
     return certificate
 

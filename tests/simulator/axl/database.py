@@ -27,6 +27,7 @@ from ansible_collections.ucops.cucm.tests.simulator.axl import faults
 KEYS: Mapping[str, tuple[str, ...]] = {
     "RoutePattern": ("pattern", "routePartitionName", "dialPlanName", "routeFilterName"),
     "Line": ("pattern", "routePartitionName"),
+    "ResourcePriorityNamespace": ("namespace",),
 }
 NAME = ("name",)
 
@@ -148,6 +149,10 @@ class Database:
                 return record
         return None
 
+    def named(self, kind: str, name: str | None) -> Record | None:
+        """The record that a reference means."""
+        return self.find(kind, **{KEYS.get(kind, NAME)[0]: name})
+
     def by_uuid(self, kind: str, text: str) -> Record | None:
         """The record with a UUID, written in any case, with braces or without."""
         record = self._records.get(canonical_uuid(text))
@@ -191,7 +196,7 @@ class Database:
             if self.find(other_kind, **key) not in (None, record):
                 raise faults.duplicate_directory_number() if kind == "Line" else faults.duplicate_value()
         for holder, element, referred in references(values):
-            if self.find(referred, name=holder[element]) is None:
+            if self.named(referred, holder[element]) is None:
                 raise faults.item_not_valid(holder[element])
 
     def _references_to(self, kind: str, name: str) -> list[tuple[dict[str, Any], str, Record]]:

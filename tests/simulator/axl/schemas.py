@@ -82,7 +82,7 @@ class AxlSchema:
         assert self._root is not None
         return {element.get("name", ""): element for element in self._root.iterchildren(_XSD + "element")}
 
-    @functools.cache  # noqa: B019 - schemas live as long as the process
+    @functools.lru_cache(maxsize=1024)  # noqa: B019 - schemas live as long as the process
     def fields(self, type_name: str) -> tuple[Field, ...]:
         """The elements of a named complex type, in order; empty where nothing is known."""
         part = self._parts.get(type_name)
@@ -148,7 +148,7 @@ class AxlSchema:
             return []
         return [str(entry.message) for entry in validator.error_log]
 
-    @functools.cache  # noqa: B019 - schemas live as long as the process
+    @functools.lru_cache(maxsize=1024)  # noqa: B019 - schemas live as long as the process
     def _compiled(self, operations: tuple[str, ...]) -> etree.XMLSchema:
         assert self._root is not None
         wanted = {name for operation in operations for name in (operation, operation + "Response")}

@@ -26,18 +26,31 @@ from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import AxlSchema
 from ansible_collections.ucops.cucm.tests.simulator.journal import Mutation
 from lxml import etree
 
-#: The kinds that are served, each with its verbs.
+#: The kinds that are served, each with its verbs. Those with get alone are what trunks and route
+#: patterns refer to, so that a client can find out which name is wrong.
 SERVED: Mapping[str, tuple[str, ...]] = {
+    "AarGroup": ("get",),
+    "CallManagerGroup": ("get",),
+    "CommonDeviceConfig": ("get",),
     "Css": ("add", "get", "update", "list", "remove"),
     "DevicePool": ("add", "get", "update", "list", "remove"),
+    "DialPlan": ("get",),
+    "ExternalCallControlProfile": ("get",),
+    "GeoLocation": ("get",),
+    "GeoLocationFilter": ("get",),
+    "ImeE164Transformation": ("get",),
     "Line": ("add", "get", "update", "list", "remove"),
     "Location": ("add", "get", "update", "list", "remove"),
+    "MediaResourceList": ("get",),
     "PresenceGroup": ("add", "get", "update", "list", "remove"),
     "ProcessNode": ("get", "list"),
+    "ResourcePriorityNamespace": ("get",),
+    "RouteFilter": ("get",),
     "RouteGroup": ("add", "get", "update", "list", "remove"),
     "RouteList": ("add", "get", "update", "list", "remove", "reset", "apply"),
     "RoutePartition": ("add", "get", "update", "list", "remove"),
     "RoutePattern": ("add", "get", "update", "list", "remove"),
+    "SIPNormalizationScript": ("get",),
     "SipProfile": ("get", "update", "list"),
     "SipTrunk": ("add", "get", "update", "list", "remove", "reset", "restart"),
     "SipTrunkSecurityProfile": ("add", "get", "update", "list", "remove", "reset", "apply"),
@@ -325,7 +338,7 @@ class AxlService:
 
     def _uuid_of(self, element: str, name: str) -> str | None:
         kind = referred_kind(element)
-        record = self.database.find(kind, name=name) if kind else None
+        record = self.database.named(kind, name) if kind else None
         return record.uuid if record else None
 
     def _name_references(self, element: etree._Element) -> None:

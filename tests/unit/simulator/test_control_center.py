@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import requests
+from ansible_collections.ucops.cucm.tests import schemas
 from ansible_collections.ucops.cucm.tests.simulator.control_center import AST, PATH, schema
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
 from ansible_collections.ucops.cucm.tests.unit.simulator.support import USER, Client
@@ -190,10 +190,10 @@ def test_zeep_gets_on_with_the_published_wsdl(client: Client, tmp_path: Path) ->
 
 
 def test_replies_are_valid_against_ciscos_own_wsdl(client: Client) -> None:
-    """Needs Cisco's ControlCenterServices.wsdl, which cannot be part of this repository."""
-    path = Path(os.environ.get("CUCM_CONTROL_CENTER_WSDL", ""))
+    """Cisco's own file is no part of this repository; `make schemas` fetches it."""
+    path = schemas.control_center_path()
     if not path.is_file():
-        pytest.skip("CUCM_CONTROL_CENTER_WSDL does not name Cisco's ControlCenterServices.wsdl")
+        pytest.skip("Cisco's ControlCenterServices.wsdl is not in .cache/schemas; run make schemas")
     types = etree.parse(path).find(".//{http://www.w3.org/2001/XMLSchema}schema")
     theirs = etree.XMLSchema(etree.fromstring(etree.tostring(types)))
     static = "<soapGetStaticServiceList xmlns='{ns}'><ServiceInformationResponse/></soapGetStaticServiceList>"
