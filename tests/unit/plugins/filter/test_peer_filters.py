@@ -15,7 +15,12 @@ from ansible_collections.ucops.cucm.plugins.filter.peer_subject_names import pee
 
 
 def identity(name: str, *alt_names: str) -> dict[str, Any]:
-    return {"cucm_preflight_identity": {"subject": {"CN": name, "O": "Example"}, "subject_alt_names": list(alt_names)}}
+    return {
+        "cucm_preflight_identity": {
+            "subject": {"CN": name, "O": "Example"},
+            "subject_alt_names": list(alt_names),
+        }
+    }
 
 
 def peer(*nodes: dict[str, Any]) -> dict[str, Any]:
