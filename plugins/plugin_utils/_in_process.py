@@ -12,129 +12,125 @@ ways are the same.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
+from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.action.normal import ActionModule as OrdinaryAction
+from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import system_trust
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import missing
 
 #: Set to false (variable of a host, or extra variable) to run every module the ordinary way.
 SWITCH = "ucops_cucm_in_process"
+#: Where core would look for an interpreter; the one that runs here is as good.
+_ANY_INTERPRETER = (None, "", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent")
+
+#: How core writes a module's arguments and results, and reads them on the other side.
+_ENCODERS = {direction: get_module_encoder("legacy", direction) for direction in Direction}
+_DECODERS = {direction: get_module_decoder("legacy", direction) for direction in Direction}
+
+# Core loads this file before it forks the worker of a task, so what is read now is read for all.
+if not missing(("certifi",)):
+    system_trust()
 
 
-def _native(value: Any) -> Any:
-    """A copy in plain Python types: core tags the values of playbooks, libraries need not know."""
-    if isinstance(value, Mapping):
-        return {_native(key): _native(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_native(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return value if type(value) is kind else kind.__new__(kind, value)
-    return str(value)
-
-
-@contextmanager
-def _surroundings(environment: Mapping[str, str], directory: str) -> Iterator[None]:
-    """The environment and the working directory that the ordinary module would have.
-
-    Both belong to the worker, which serves one task at a time.
-    """
-    before, here = dict(os.environ), os.getcwd()
-    os.environ.update(environment)
-    os.chdir(directory)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-        os.chdir(here)
-
-
-class InProcessAction(ActionBase):  # type: ignore[misc]
+class InProcessAction(OrdinaryAction):  # type: ignore[misc]
     """Base of the action plugins; a subclass names the definition of its module."""
 
     definition: ModuleDefinition
 
-    _supports_check_mode = True
-    _supports_async = True
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        variables: dict[str, Any] = task_vars if task_vars is not None else {}
+        variables: dict[str, Any] = {} if task_vars is None else task_vars
         if not self._stays_here(variables):
-            return self._ordinary(variables)
-        result: dict[str, Any] = super().run(tmp, variables)
-        environment: dict[str, str] = {}
+            ordinary: dict[str, Any] = super().run(tmp, variables)
+            return ordinary
+        result: dict[str, Any] = ActionBase.run(self, tmp, variables)
+        environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        with _surroundings(_native(environment), self._loader.get_basedir()):
+        # Core starts local commands in the playbook's directory.
+        with chdir(self._loader.get_basedir()), _environment(environment):
             result.update(self._in_process(variables))
         return result
 
     def _stays_here(self, variables: Mapping[str, Any]) -> bool:
         """Whether the ordinary module would run on this machine, as this user, by this Python."""
-        task = self._task
-        if task.async_val or self._connection.become is not None:
-            return False
-        if self._connection.transport not in ("local", "ansible.builtin.local"):
-            return False
-        if missing(self.definition.libraries):
-            return False
-        switch = self._templar.template(variables.get(SWITCH, True))
-        if not boolean(switch):
-            return False
-        used = variables
-        if task.delegate_to:
-            used = variables.get("ansible_delegated_vars", {}).get(task.delegate_to, {})
-        interpreter = self._templar.template(used.get("ansible_python_interpreter"))
-        if interpreter in (None, "", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent"):
-            return True
-        # Not resolved further: the Pythons of two virtual environments may be links to one file.
-        found = shutil.which(str(interpreter)) or str(interpreter)
-        return os.path.abspath(found) == os.path.abspath(sys.executable)
+        return (
+            not self._task.async_val
+            and self._connection.transport in ("local", "ansible.builtin.local")
+            and self._connection.become is None
+            and boolean(self._templar.template(variables.get(SWITCH, True)))
+            and self._is_this_python(variables)
+            and not missing(self.definition.libraries)
+        )
 
-    def _ordinary(self, variables: dict[str, Any]) -> dict[str, Any]:
-        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
-        result: dict[str, Any] = self._execute_module(task_vars=variables, wrap_async=wrap_async)
-        if not wrap_async:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
-        return result
+    def _is_this_python(self, variables: Mapping[str, Any]) -> bool:
+        if self._task.delegate_to:
+            variables = variables.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
+        configured = variables.get(
+            "ansible_python_interpreter", constants.config.get_config_value("INTERPRETER_PYTHON")
+        )
+        interpreter = self._templar.template(configured)
+        if interpreter in _ANY_INTERPRETER:
+            return True
+        found = Path(shutil.which(interpreter) or interpreter)
+        here = Path(sys.executable)
+        # The file alone does not tell: the Pythons of two virtual environments may be links to one.
+        return found.parent == here.parent and found.resolve() == here.resolve()
 
     def _in_process(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what AnsibleModule and the definition do between them, with the same result."""
         definition = self.definition
-        validator = ArgumentSpecValidator(dict(definition.argument_spec), **definition.rules())
-        validation = validator.validate(_native(self._task.args))
         context = Context(check_mode=bool(self._task.check_mode), diff=bool(self._task.diff))
-        if validation.errors:
-            message = validation.errors.msg
-            if isinstance(validation.errors[0], UnsupportedError):
-                message = f"Unsupported parameters for ({self._task.resolved_action}) module: {message}"
-            result: dict[str, Any] = {"failed": True, "msg": message}
+        validator = ArgumentSpecValidator(dict(definition.argument_spec), **definition.rules())
+        validation = validator.validate(_as_sent(self._task.args, Direction.CONTROLLER_TO_MODULE))
+        for pair in validation._warnings:
+            context.warn(f"Both option {pair['option']} and its alias {pair['alias']} are set.")
+        if validation.errors.errors:
+            result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
         else:
             result = definition.execute(validation.validated_parameters, context)
-        if context.warnings:
-            result["warnings"] = list(context.warnings)
         if self._shows_invocation(variables):
-            result["invocation"] = {"module_args": dict(validation.validated_parameters)}
-        return _masked(result, validation._no_log_values)
+            result["invocation"] = {"module_args": validation.validated_parameters}
+        if context.warnings:
+            result["warnings"] = context.warnings
+        if validation._deprecations:
+            result["deprecations"] = validation._deprecations
+        return _as_sent(_masked(result, validation._no_log_values), Direction.MODULE_TO_CONTROLLER)
 
-    def _shows_invocation(self, variables: Mapping[str, Any]) -> bool:
+    def _refusal(self, validation: ValidationResult) -> str:
+        message = str(validation.errors.msg)
+        if isinstance(validation.errors[0], UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return message
+
+    @staticmethod
+    def _shows_invocation(variables: Mapping[str, Any]) -> bool:
         """Whether core would add the arguments to an ordinary module's result."""
-        arguments: dict[str, Any] = {}
-        self._update_module_args(self._task.action, arguments, variables)
-        # Before it became a setting, every module added its arguments.
-        return bool(arguments.get("_ansible_inject_invocation", True))
+        if not hasattr(constants, "INJECT_INVOCATION"):  # before 2.21 it always did
+            return True
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+
+
+def _as_sent(value: Mapping[str, Any], direction: Direction) -> dict[str, Any]:
+    """The value as it arrives on the other side: plain types, no tags, nothing that JSON lacks."""
+    sent = json.dumps(value, cls=_ENCODERS[direction])
+    received: dict[str, Any] = json.loads(sent, cls=_DECODERS[direction])
+    return received
 
 
 def _masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
@@ -143,3 +139,15 @@ def _masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
     masked: dict[str, Any] = remove_values(result, secrets)
     masked.update(kept)
     return masked
+
+
+@contextmanager
+def _environment(changes: Mapping[str, Any]) -> Iterator[None]:
+    """The environment that the ordinary module would have. The worker serves one task at a time."""
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in changes.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import os
 import re
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,23 +136,23 @@ class ConnectionOptions:
                 remedy="Give the path of the CA certificates (PEM) that signed the node's tomcat certificate",
             )
         if self.tls_fingerprint:
-            self.pinned_digest()
+            self.pinned_fingerprint()
 
-    def pinned_digest(self) -> str:
-        """The SHA-256 of `tls_fingerprint` as 64 lower-case hex digits; raises InvalidOption."""
+    def pinned_fingerprint(self) -> str:
+        """The SHA-256 in `tls_fingerprint` as AA:BB:…; raises InvalidOption."""
         # The first form is what `openssl x509 -fingerprint` prints: "sha256 Fingerprint=AA:BB:…".
         digits = re.sub(
             r"^\s*sha-?256(\s+fingerprint)?\s*[:=]?", "", self.tls_fingerprint or "", flags=re.IGNORECASE
         )
-        digits = re.sub(r"[:\s]", "", digits).lower()
-        if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        digits = re.sub(r"[:\s]", "", digits)
+        if not re.fullmatch(r"[0-9A-Fa-f]{64}", digits):
             raise InvalidOption(
                 "the fingerprint is not a SHA-256 in hexadecimal (64 digits, colons allowed)",
                 host=self.host,
                 option="tls_fingerprint",
                 remedy="Read it with: openssl x509 -noout -fingerprint -sha256",
             )
-        return digits
+        return bytes.fromhex(digits).hex(":").upper()
 
     @property
     def bare_host(self) -> str:
@@ -174,11 +176,8 @@ def _is_ip_address(text: str) -> bool:
 
 
 def _is_host_name(text: str) -> bool:
-    try:
-        text.encode("idna")  # what the resolver will be asked for: no empty or overlong labels
-    except UnicodeError:
-        return False
-    return bool(re.fullmatch(r"\w[\w.-]*", text))
+    labels = text.removesuffix(".").split(".")
+    return all(re.fullmatch(r"\w[\w-]{0,62}", label, re.ASCII) for label in labels)
 
 
 def tls_context(options: ConnectionOptions) -> ssl.SSLContext:
@@ -187,19 +186,41 @@ def tls_context(options: ConnectionOptions) -> ssl.SSLContext:
     `tls_fingerprint` replaces the judgement of the chain: the connection compares the digest. With
     `ca_path` only those CAs count; without it the operating system's and certifi's do.
     """
+    if options.tls_fingerprint or not options.validate_certs:
+        context = _empty_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif options.ca_path:
+        context = _empty_context()
+        _trust_only(context, options.ca_path, options.host)
+    else:
+        context = system_trust()
+    return context
+
+
+def _empty_context() -> ssl.SSLContext:
     # Not ssl.create_default_context(): what that trusts and demands depends on the Python version.
     # 3.13 refuses certificates without an Authority Key Identifier, and nodes have such certificates.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if options.tls_fingerprint or not options.validate_certs:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif options.ca_path:
-        _trust_only(context, options.ca_path, options.host)
-    else:
-        context.load_default_certs()
-        context.load_verify_locations(cafile=certifi.where())
+    return context
+
+
+def system_trust() -> ssl.SSLContext:
+    """The context that trusts the CAs of the operating system and of certifi, read once a process.
+
+    Reading them takes some 75 ms of processor time, more than the rest of a task. A process that
+    forks workers calls this first, and the workers have them.
+    """
+    return _system_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _system_trust(*_where_openssl_looks: str | None) -> ssl.SSLContext:
+    context = _empty_context()
+    context.load_default_certs()
+    context.load_verify_locations(cafile=certifi.where())
     return context
 
 
@@ -224,23 +245,42 @@ class _NotConnectedError(Exception):
     """The connection was not made, so nothing was sent; the cause says why."""
 
 
+class _OtherCertificateError(OSError):
+    """The server has another certificate than the pinned one."""
+
+    def __init__(self, der: bytes) -> None:
+        super().__init__("another certificate than the pinned one")
+        self.der = der
+
+
 class _Connection(HTTPSConnection):  # type: ignore[misc,unused-ignore]
     """A connection that tells a failure while it is made from a failure afterwards.
 
-    urllib3 reports both in the same words ("Connection aborted"), but only the first is safe to repeat.
+    urllib3 reports both in the same words ("Connection aborted"), but only the first is safe to
+    repeat. And what urllib3 makes of a context of ours differs between its versions.
     """
 
+    ssl_context: ssl.SSLContext
+    assert_fingerprint: str | None
+
     def connect(self) -> None:
+        host = self.host.strip("[]")
         try:
-            super().connect()
-        except (OSError, urllib3.exceptions.HTTPError) as error:
+            plain = socket.create_connection((host, self.port), self.timeout)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.sock = tls = self.ssl_context.wrap_socket(plain, server_hostname=host)
+            der = tls.getpeercert(binary_form=True) or b""
+            if self.assert_fingerprint and _fingerprint(der) != self.assert_fingerprint:
+                self.close()
+                raise _OtherCertificateError(der)
+        except OSError as error:
             raise _NotConnectedError from error
-        # Without it urllib3 warns of each request, also where validate_certs says what the user wants.
+        # Otherwise urllib3 warns of each request, also when validate_certs says that it is wanted so.
         self.is_verified = True
 
 
 class _ConnectionPool(HTTPSConnectionPool):  # type: ignore[misc,unused-ignore]
-    ConnectionCls = _Connection
+    ConnectionCls = _Connection  # type: ignore[assignment,unused-ignore]
 
 
 class _NodeAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
@@ -251,7 +291,7 @@ class _NodeAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
         self._host, self._port = options.bare_host, options.port
         self._trust: dict[str, Any] = {"ssl_context": tls_context(options)}
         if options.tls_fingerprint:
-            self._trust["assert_fingerprint"] = options.pinned_digest()
+            self._trust["assert_fingerprint"] = options.pinned_fingerprint()
         self._pool = self._new_pool()
 
     def _new_pool(self) -> _ConnectionPool:
@@ -295,9 +335,9 @@ def _fingerprint(der: bytes) -> str:
     return hashlib.sha256(der).digest().hex(":").upper()
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException | None) -> str:
     """The innermost words of a chain of library exceptions, without addresses of objects."""
-    inner: BaseException | None = error
+    inner = error
     while inner is not None:
         error = inner
         inner = next((part for part in error.args if isinstance(part, BaseException)), None)
@@ -403,13 +443,7 @@ class HttpSession:
             )
             self._read(response, operation)
         except _NotConnectedError as error:
-            raise self._not_connected(error.__cause__ or error, operation) from error.__cause__
-        except requests.exceptions.InvalidURL as error:
-            raise InvalidOption(
-                f"'{self.options.host}' cannot stand in a URL ({_why(error)})",
-                option="host",
-                remedy="Give the node's name or address",
-            ) from error
+            raise self._not_connected(error.__cause__, operation) from error.__cause__
         except requests.exceptions.ReadTimeout as error:
             raise AnswerLost(
                 f"no answer within {self.options.timeout} s",
@@ -482,35 +516,37 @@ class HttpSession:
                 remedy="Run again later, with fewer hosts at a time (serial, throttle)",
             )
 
-    def _not_connected(self, error: BaseException, operation: str) -> CucmError:
+    def _not_connected(self, error: BaseException | None, operation: str) -> CucmError:
         """What a failure before anything was sent means to the user."""
-        if isinstance(error, (ssl.SSLCertVerificationError, urllib3.exceptions.SSLError)):
+        if isinstance(error, (ssl.SSLCertVerificationError, _OtherCertificateError)):
             return self._untrusted(error, operation)
-        options = self.options
-        # urllib3 wraps what the socket raised before the TLS handshake.
-        wrapped = isinstance(error, urllib3.exceptions.NewConnectionError)
-        reason = (error.__cause__ or error.__context__ or error) if wrapped else error
+        port = self.options.port
         kind = HostUnreachable
         option: str | None = None
-        if isinstance(reason, socket.gaierror):
-            what = f"the name cannot be resolved ({_why(reason)})"
+        if isinstance(error, socket.gaierror):
+            what = f"the name cannot be resolved ({_why(error)})"
             option, remedy = "host", "Check the name and this machine's DNS"
-        elif isinstance(reason, (urllib3.exceptions.ConnectTimeoutError, TimeoutError)):
-            what = f"no connection to port {options.port} within {self._connect_timeout} s"
+        elif isinstance(error, TimeoutError):
+            what = f"no connection to port {port} within {self._connect_timeout} s"
             remedy = "Check the address, the route and the firewall between this machine and the node"
-        elif isinstance(reason, ssl.SSLError) and not isinstance(reason, _HUNG_UP):
-            what = f"no TLS session with port {options.port} ({_why(reason)})"
+        elif isinstance(error, ssl.SSLError) and not isinstance(error, _HUNG_UP):
+            what = f"no TLS session with port {port} ({_why(error)})"
             remedy = "Check that the port speaks HTTPS, and that the node has TLS 1.2 or newer"
         else:
-            what = f"no connection to port {options.port} ({_why(reason)})"
+            what = f"no connection to port {port} ({_why(error)})"
             remedy = "Check the address and the port, and that the node's Cisco Tomcat service runs"
-            if isinstance(reason, _HUNG_UP):
+            if isinstance(error, _HUNG_UP):
                 kind = _RefusedForNow
-        return kind(what, host=options.host, operation=operation, option=option, remedy=remedy)
+        return kind(what, host=self.options.host, operation=operation, option=option, remedy=remedy)
 
-    def _untrusted(self, error: BaseException, operation: str) -> CucmError:
+    def _untrusted(
+        self, error: ssl.SSLCertVerificationError | _OtherCertificateError, operation: str
+    ) -> UntrustedServer:
         options = self.options
-        der = presented_certificate(options.bare_host, options.port, self._connect_timeout)
+        if isinstance(error, _OtherCertificateError):
+            der: bytes | None = error.der
+        else:  # a failed handshake does not hand the certificate over
+            der = presented_certificate(options.bare_host, options.port, self._connect_timeout)
         fingerprint = _fingerprint(der) if der else "(it was not shown a second time)"
         details = (
             {"presented_fingerprint": fingerprint, "presented_certificate": ssl.DER_cert_to_PEM_cert(der)}

@@ -10,11 +10,13 @@ plugin in `plugin_utils` runs it in the worker process, and both give the same r
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 
@@ -64,13 +66,29 @@ class ModuleDefinition:
         }
 
     def execute(self, params: Params, context: Context) -> Result:
-        """Run the function; an error of the family becomes a failed result."""
+        """Run the function; an error becomes a failed result.
+
+        Secrets are still in it: whoever prints the result takes them out (AnsibleModule does, and
+        so does the action plugin). That is why an exception of no family, a bug, is caught too: the
+        way that core reports those takes nothing out.
+        """
         try:
             require(*self.libraries)
-            result = {"changed": False, **self.run(params, context)}
+            return {"changed": False, **self.run(params, context)}
         except CucmError as error:
-            result = {"failed": True, "changed": False, **error.as_result()}
-        return result
+            return _failed(**error.as_result())
+        except Exception as error:  # noqa: BLE001
+            return _failed(
+                msg=f"Unexpected {type(error).__name__}: {error}. This is a bug of the collection:"
+                " please report it with the result's 'traceback'.",
+                reason="bug",
+                traceback=traceback.format_exc(),
+            )
+
+
+def _failed(msg: str, **more: Any) -> Result:
+    """A failed result, with its keys where AnsibleModule.fail_json() puts them."""
+    return {"changed": False, **more, "failed": True, "msg": msg}
 
 
 def run_module(definition: ModuleDefinition) -> None:
@@ -83,7 +101,8 @@ def run_module(definition: ModuleDefinition) -> None:
     context = Context(check_mode=module.check_mode, diff=module._diff)
     result = definition.execute(module.params, context)
     for text in context.warnings:
-        module.warn(text)
+        # AnsibleModule takes secrets out of the result only.
+        module.warn(remove_values(text, module.no_log_values))
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

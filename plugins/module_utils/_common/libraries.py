@@ -32,7 +32,7 @@ def require(*names: str) -> None:
     """Raise MissingLibrary unless every import name can be found by this interpreter."""
     absent = missing(names)
     if absent:
-        wanted = " ".join(f'"{REQUIREMENTS[name]}"' for name in absent)
+        wanted = " ".join(f'"{REQUIREMENTS.get(name, name)}"' for name in absent)
         raise MissingLibrary(
             f"the Python librar{'y' if len(absent) == 1 else 'ies'} {', '.join(absent)}"
             f" {'is' if len(absent) == 1 else 'are'} not installed for {sys.executable}",

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import (
     Context,
@@ -113,14 +114,19 @@ def test_failed_module_masks_secrets(capsys: pytest.CaptureFixture[str]) -> None
     assert "s3cret" not in json.dumps(result)
 
 
-def test_warnings_of_a_module_mask_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+def test_warnings_of_a_module_mask_secrets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where core keeps them depends on whether this process has loaded a part of the controller.
+    said: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text: said.append(text))
+
     def run(params: Params, context: Context) -> Result:
         context.warn(f"{params['password']} is short")
         return {}
 
-    _code, result = run_as_module(define(run), capsys, password="s3cret")
-    assert "******** is short" in json.dumps(result["warnings"])
-    assert "s3cret" not in json.dumps(result)
+    run_as_module(define(run), capsys, password="s3cret")
+    assert said == ["******** is short"]
 
 
 @pytest.mark.parametrize(
