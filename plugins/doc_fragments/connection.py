@@ -47,6 +47,8 @@ options:
         directory of them prepared by C(openssl rehash). Only these are trusted then.
       - Without it, the CAs of the operating system and those of the Python package C(certifi) are trusted.
       - The variables E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) and proxies of the environment have no effect.
+      - The variables E(SSL_CERT_FILE) and E(SSL_CERT_DIR) say where the operating system's CAs are, as for every program
+        that uses OpenSSL. They have no effect on O(ca_path) and O(tls_fingerprint).
       - If not given, the environment variable E(CUCM_CA_PATH) is used.
     type: path
   tls_fingerprint:

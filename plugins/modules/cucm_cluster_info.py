@@ -35,7 +35,7 @@ EXAMPLES = r"""
 
 - name: Stop before a certificate is renewed on a cluster in mixed mode
   ansible.builtin.assert:
-    that: not cluster.mixed_mode
+    that: cluster.mixed_mode is false
     fail_msg: Run 'utils ctl update CTLFile' on the publisher first.
 """
 
@@ -58,7 +58,7 @@ axl_version:
 mixed_mode:
   description:
     - Whether the cluster is in mixed mode, which is the value 1 of the enterprise parameter C(Cluster Security Mode).
-    - V(null) when the server does not tell, for instance since the account may not run queries.
+    - V(null) when the server refuses the question or does not know the answer. Better take that for V(true).
   returned: success
   type: bool
   sample: false

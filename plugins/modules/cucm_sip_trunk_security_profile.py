@@ -41,7 +41,8 @@ options:
   copy_from:
     description:
       - Name of an existing profile to start from, as the button I(Copy) of the page does. It counts only when the
-        profile O(name) does not exist yet; all that the options do not say is taken from there.
+        profile O(name) does not exist yet; all that the options do not say is taken from there,
+        O(x509_subject_names) included.
       - On a profile that exists already it has no effect.
     type: str
   description:
@@ -329,7 +330,9 @@ axl_message:
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module
-from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk_security_profile import DEFINITION
+from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk_security_profile import (
+    DEFINITION,
+)
 
 
 def main() -> None:

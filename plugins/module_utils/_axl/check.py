@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    NOT_NEGATIVE,
     Kind,
     Listing,
     ObjectTable,
@@ -70,28 +71,33 @@ def check_option(option: Row | Listing, version: str, value: Any, host: str) -> 
 
 
 def fault_of(row: Row, version: str, value: Any) -> str | None:
-    """What is wrong with a value; None: nothing that can be known here."""
+    """What is wrong with a value, as a clause; None: nothing that can be known here."""
     if row.kind is Kind.NAMES:
         return _fault_of_names(row, version, value)
     if row.kind is Kind.INTEGER and row.numbers is not None and value not in row.numbers:
-        return f"{value} is not {_words(row.numbers)}"
+        return f"{row.option} is {value}, which is not {_words(row.numbers)}"
     if row.kind is Kind.CHOICE and value not in row.choices:
-        return f"'{value}' is not one of {', '.join(row.choices)}"
+        return f"{row.option} is '{value}', which is not one of {', '.join(row.choices)}"
     if row.kind is Kind.REFERENCE and value == "" and not row.nillable:
-        return "it cannot be empty"
+        return f"{row.option} cannot be empty"
     if row.kind is not Kind.TEXT:
         return None
     limit = row.length_in(version)
     if limit is not None and len(value) > limit:
-        return f"'{value}' has {len(value)} characters; AXL {version} takes {limit}"
+        return f"{row.option} '{value}' has {len(value)} characters; AXL {version} takes {limit}"
     if row.required and value == "" and not row.nillable:
-        return "it cannot be empty"
+        return f"{row.option} cannot be empty"
     if row.type_in(version) == "Name" and not _XML_NAME.fullmatch(value):
-        return f"'{value}' is not a name for AXL {version}: letters, digits, '_', '-', '.' and no spaces"
+        return (
+            f"{row.option} '{value}' is not a name for AXL {version}: letters, digits, '_', '-', '.' and"
+            " no spaces"
+        )
     return None
 
 
 def _words(numbers: Any) -> str:
+    if numbers == NOT_NEGATIVE:
+        return "0 or more"
     if isinstance(numbers, range):
         return f"a number from {numbers[0]} to {numbers[-1]}"
     return f"one of {', '.join(str(number) for number in numbers)}"
@@ -100,31 +106,34 @@ def _words(numbers: Any) -> str:
 def _fault_of_names(row: Row, version: str, value: list[str]) -> str | None:
     for name in value:
         if not name or NAME_SEPARATORS.search(name):
-            return f"'{name}' cannot be a name in this list: space, comma, semicolon and colon separate names"
+            return f"'{name}' cannot be one of {row.option}: space, comma, semicolon and colon separate names"
     limit = row.length_in(version)
     length = len(",".join(value))
     if limit is not None and length > limit:
-        return f"the names have {length} characters together; AXL {version} takes {limit}"
+        return f"{row.option} have {length} characters together; AXL {version} takes {limit}"
     return None
 
 
 def _fault_of_list(listing: Listing, version: str, items: list[Mapping[str, Any]]) -> str | None:
     if listing.maximum is not None and len(items) > listing.maximum:
-        return f"{len(items)} entries are given, at most {listing.maximum} are possible"
+        return f"{listing.option} has {len(items)} entries, and at most {listing.maximum} are possible"
     if len(items) < listing.minimum:
-        return f"at least {listing.minimum} entry is needed"
+        return f"{listing.option} needs at least {listing.minimum} entry"
     for place, item in enumerate(items, 1):
         for row in listing.rows:
             value = item.get(row.option)
             why = None if value is None else fault_of(row, version, value)
             if why is not None:
-                return f"entry {place}, {row.option}: {why}"
+                return f"entry {place} of {listing.option}: {why}"
     places = [
         place if item.get(listing.order) is None else item[listing.order]
         for place, item in enumerate(items, 1)
     ]
     if len(set(places)) < len(places):
-        return f"two entries have the same {listing.order}; one that is not given is the entry's place"
+        return (
+            f"two entries of {listing.option} have the same {listing.order}; where it is not given, it is"
+            " the entry's place"
+        )
     if listing.key is not None and len({item[listing.key] for item in items}) < len(items):
-        return f"two entries have the same {listing.key}"
+        return f"two entries of {listing.option} have the same {listing.key}"
     return None

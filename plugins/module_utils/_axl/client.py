@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import env_fallback
@@ -31,6 +32,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 try:
     import requests
     import zeep
+    import zeep.wsdl.bindings  # zeep itself imports it when the first client is made, again in every worker
     from lxml import etree
     from zeep.helpers import serialize_object
     from zeep.transports import Transport
@@ -75,6 +77,17 @@ class _CheckedTransport(Transport):  # type: ignore[misc,unused-ignore]
         return self._client.post(body, headers)
 
 
+@cache
+def _document(text: str) -> Any:
+    """The WSDL as zeep has it: most of what a client costs, and the same for every server."""
+    # Not strict, and without regard to order: servers return elements that the schema does not
+    # have and in an order that is not the schema's. Strict parsing fails on that, and one setting
+    # without the other reads what follows as empty.
+    settings = zeep.Settings(strict=False, xsd_ignore_sequence_order=True)
+    # Without a transport, since it is whole: nothing is to be loaded from elsewhere.
+    return zeep.wsdl.Document(io.BytesIO(text.encode()), None, settings=settings)
+
+
 class AxlClient:
     """Calls AXL operations on one server in one version.
 
@@ -85,7 +98,7 @@ class AxlClient:
     def __init__(self, session: HttpSession, version: str | None = None) -> None:
         self._session = session
         self.host = session.options.host
-        self.version = find_version(session) if version is None else checked_version(version)
+        self.version = checked_version(version, self.host) if version else find_version(session)
         self._services: dict[str, Any] = {}
         self._operation = ""
         self._repeatable = False
@@ -109,11 +122,8 @@ class AxlClient:
         return True
 
     def _service(self, text: str) -> Any:
-        # Not strict, and without regard to order: servers return elements that the schema does not
-        # have and in an order that is not the schema's. Strict parsing fails on that, and one
-        # setting without the other reads what follows as empty.
-        settings = zeep.Settings(strict=False, xsd_ignore_sequence_order=True)
-        client = zeep.Client(io.BytesIO(text.encode()), transport=_CheckedTransport(self), settings=settings)
+        document = _document(text)
+        client = zeep.Client(document, transport=_CheckedTransport(self), settings=document.settings)
         return client.create_service(wsdl.BINDING, self._session.url(PATH))
 
     def _send(self, service: Any, operation: str, repeatable: bool, arguments: Mapping[str, Any]) -> Any:
@@ -140,7 +150,7 @@ def open_session(options: ConnectionOptions) -> HttpSession:
     return HttpSession(options, roles=ROLES)
 
 
-def checked_version(text: str) -> str:
+def checked_version(text: str, host: str) -> str:
     """The AXL version that the option `axl_version` names; raises InvalidOption."""
     wanted = text.strip()
     if f"{wanted}.0" in VERSIONS:
@@ -148,6 +158,7 @@ def checked_version(text: str) -> str:
     if wanted not in VERSIONS:
         raise InvalidOption(
             f"'{text}' is not an AXL version that this collection knows",
+            host=host,
             option="axl_version",
             remedy=f"Use one of {', '.join(VERSIONS)}, or leave it out to have it found",
         )

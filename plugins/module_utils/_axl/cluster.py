@@ -34,7 +34,7 @@ _ENVELOPE = (
 class Cluster:
     """`version` is the full one (14.0.1.10000-20), `release` its first two numbers (14.0).
 
-    `mixed_mode` is None when the account may not read it or the server does not say.
+    `mixed_mode` is None when the server refuses the query or does not say.
     """
 
     version: str
@@ -44,9 +44,13 @@ class Cluster:
 
 
 def read_cluster(session: HttpSession, axl_version: str | None) -> Cluster:
-    """Read it, in two requests; raises the errors of `faults` and of `_common.errors`."""
+    """Read it, in two requests; raises the errors of `faults` and of `_common.errors`.
+
+    A third one is needed for a release that is newer than the tables.
+    """
+    given = checked_version(axl_version, session.options.host) if axl_version else None
     version = ccm_version(session)
-    spoken = checked_version(axl_version) if axl_version else version_for(session, version)
+    spoken = given or version_for(session, version)
     return Cluster(
         version=version,
         release=".".join(version.split(".")[:2]),

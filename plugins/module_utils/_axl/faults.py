@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What AXL says when it does not do something, as typed errors.
 
-The code decides, never the text: the text of 5007 names sometimes the kind of the object, sometimes
-the object.
+The code decides what a fault is, never the text: that of 5007 names sometimes the kind of the object,
+sometimes the object.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class AxlFault(CucmError):
     """A SOAP fault. `code` is the axlcode, None when the fault has none; `text` are the server's words."""
 
     reason = "axl_fault"
+    usual_remedy = "Change what the server's words name; the log of the Cisco AXL Web Service has the request"
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class AxlFault(CucmError):
             host=host,
             operation=operation,
             option=option,
-            remedy=remedy,
+            remedy=remedy or self.usual_remedy,
             details={"axl_code": code, "axl_message": text},
         )
 
@@ -69,12 +70,21 @@ class AxlNotFound(AxlFault):
     """The object, or an object that the request refers to, does not exist."""
 
     reason = "not_found"
+    usual_remedy = "Make sure that everything exists that the options name"
+
+    def names(self, name: str) -> bool:
+        """Whether the server's words have the name; often they have only the kind of the object."""
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.text) is not None
 
 
 class AxlDuplicate(AxlFault):
     """There is such an object already."""
 
     reason = "duplicate"
+    usual_remedy = (
+        "Use another name: this one is taken, perhaps by an object of another kind, since devices share one"
+        " set of names"
+    )
 
 
 class MissingReference(InvalidOption):
@@ -134,7 +144,12 @@ def check(response: Response, *, host: str, operation: str, version: str) -> etr
     if fault is not None:
         raise typed_fault(fault, host=host, operation=operation)
     if response.status_code == 500:
-        raise UnexpectedAnswer("HTTP 500 without a SOAP fault", host=host, operation=operation)
+        raise UnexpectedAnswer(
+            "HTTP 500 without a SOAP fault",
+            host=host,
+            operation=operation,
+            remedy="Run again; if it stays so, look at the log of the node's Cisco AXL Web Service",
+        )
     return root
 
 

@@ -19,6 +19,9 @@ from typing import Any
 #: The AXL versions that the tables know, oldest first.
 VERSIONS = ("9.1", "10.0", "10.5", "11.0", "11.5", "12.0", "12.5", "14.0", "15.0")
 
+#: The numbers of a row that takes 0 and all above; the schema's integers end there.
+NOT_NEGATIVE = range(2**31)
+
 
 def version_key(version: str) -> tuple[int, ...]:
     """Make versions comparable: '9.1' comes before '10.0'."""

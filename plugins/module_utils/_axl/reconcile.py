@@ -137,6 +137,7 @@ class Reconciler:
                 f"the reply has no {self.table.noun} with a uuid",
                 host=self.host,
                 operation=f"get{self.table.kind}",
+                remedy="Check that host and port name a Unified CM node; if they do, give axl_version",
             )
         return Found(data["uuid"], values.read_object(self.table, self.version, data))
 
@@ -165,17 +166,37 @@ class Reconciler:
 
     def _add(self, given: Values) -> Result:
         given = self.complete({**self.base_of_new(), **given}, {})
-        payload = values.Payload(self.table, self.version, given, {}).for_add()
+        payload = self._new(given)
         plan = Plan(given, tuple(given), {**values.defaults(self.table, self.version), **given})
         self.before_write(plan)
         resets = self.new_needs_reset and self._resets(plan.changed)
         if self.context.check_mode:
-            return self._result({}, plan.outcome, self._shown(plan.outcome, None), resets)
+            after = {name: plan.outcome[name] for name in given}
+            return self._result({}, after, self._shown(plan.outcome, None), resets)
         found = self._do_add(given, payload)
         done = self._reset(found, resets)
         now = self.get(uuid=found.uuid)
         self._warn_of_difference(given, now.values)
-        return self._result({}, now.values, self._shown(now.values, now.uuid), done)
+        after = {name: now.values[name] for name in given}
+        return self._result({}, after, self._shown(now.values, now.uuid), done)
+
+    def _new(self, given: Values) -> Values:
+        """What add sends. Who forgot so much probably meant an object that is there."""
+        payload = values.Payload(self.table, self.version, given, {}, host=self.host)
+        missing = payload.missing()
+        if missing:
+            others = "".join(
+                f", {name} '{self.params[name]}'" for name in self.table.identity[1:] if self.params[name]
+            )
+            raise InvalidOption(
+                f"there is no {self.table.noun} '{self.identity}'{others} on this cluster, and a new one"
+                f" needs {' and '.join(missing)}",
+                host=self.host,
+                option=", ".join(missing),
+                remedy=f"Correct {' or '.join(self.table.identity)} if it should be there, or give what a"
+                " new one needs",
+            )
+        return payload.for_add()
 
     def _do_add(self, given: Values, payload: Values) -> Found:
         operation = f"add{self.table.kind}"
@@ -208,7 +229,9 @@ class Reconciler:
             shown = self._shown(found.values, found.uuid)
             return self._result(before, before, shown, done, changed=done)
         self._refuse_add_only(changed, found.values)
-        payload = values.Payload(self.table, self.version, given, found.values).for_update(changed)
+        payload = values.Payload(self.table, self.version, given, found.values, host=self.host).for_update(
+            changed
+        )
         plan = Plan(given, changed, self._outcome(found.values, given, changed))
         self.before_write(plan)
         if self.context.check_mode:
@@ -340,17 +363,23 @@ class Reconciler:
         """Say which option names something that does not exist, if that is why the server refused."""
         if isinstance(fault, faults.AxlDuplicate):
             return fault
-        missing = [
-            (option, name)
-            for option, target, name in self._references(given)
-            if target in wsdl.LOOKUPS and len(name) <= wsdl.LONGEST_KEY and not self._exists(target, name)
-        ]
+        missing: list[tuple[str, str]] = []
+        unknown: list[tuple[str, str]] = []
+        for option, target, name in self._references(given):
+            is_there = self._exists(target, name)
+            if is_there is None:
+                unknown.append((option, name))
+            elif not is_there:
+                missing.append((option, name))
+        if not missing and isinstance(fault, faults.AxlNotFound):
+            named = [(option, name) for option, name in unknown if fault.names(name)]
+            missing = named if len(named) == 1 else []
         if not missing:
             return fault
         options = ", ".join(dict.fromkeys(option for option, _name in missing))
-        named = " and ".join(f"no {option} '{name}'" for option, name in missing)
+        wanted = " and ".join(f"no {option} '{name}'" for option, name in missing)
         return faults.MissingReference(
-            f"this cluster has {named}",
+            f"this cluster has {wanted}",
             host=self.host,
             operation=fault.operation,
             option=options,
@@ -358,12 +387,14 @@ class Reconciler:
             details=fault.details,
         )
 
-    def _exists(self, target: str, name: str) -> bool:
-        """Whether the object is there; what cannot be found out counts as there."""
+    def _exists(self, target: str, name: str) -> bool | None:
+        """Whether the object is there; None when that cannot be found out."""
+        if target not in wsdl.LOOKUPS or len(name) > wsdl.LONGEST_KEY:
+            return None
         try:
             return self.client.exists(target, name)
         except faults.AxlFault:
-            return True
+            return None
 
     def _references(self, given: Values) -> Iterable[tuple[str, str, str]]:
         """Option, kind and name of each object that the options refer to."""

@@ -46,10 +46,12 @@ def read(option: Row | Listing, data: Any) -> Any:
         return sorted(items, key=lambda item: item[option.order] or 0)
     content = data.get("_value_1") if isinstance(data, Mapping) else data
     words = "" if content is None else str(content).strip()
+    if words == option.empty_reads:
+        words = ""
     if option.kind is Kind.NAMES:
         return [name for name in NAME_SEPARATORS.split(words) if name]
     if option.kind is Kind.TEXT or option.kind is Kind.REFERENCE:
-        return "" if words == option.empty_reads else words
+        return words
     words = words or option.default or ""
     if option.kind is Kind.BOOLEAN:
         return words.lower() in _TRUE
@@ -94,9 +96,8 @@ def same(option: Row | Listing, wanted: Any, current: Any) -> bool:
         )
     if option.kind is Kind.NAMES:
         return set(wanted) == set(current)
-    if option.kind is Kind.TEXT or option.kind is Kind.REFERENCE:
-        return bool(read(option, wanted) == current)
-    return bool(wanted == current)
+    # Read, since there may be another word for nothing.
+    return bool(read(option, wanted) == current)
 
 
 def write(row: Row, value: Any) -> Any:
@@ -142,14 +143,29 @@ class Payload:
     up an element that is sent whole although only a part of it is given.
     """
 
-    def __init__(self, table: ObjectTable, version: str, given: Values, current: Values) -> None:
+    def __init__(
+        self, table: ObjectTable, version: str, given: Values, current: Values, *, host: str
+    ) -> None:
         self._table = table
+        self._host = host
         self._version = version
         self._given = given
         self._current = current
 
+    def missing(self) -> list[str]:
+        """The options that a new object needs and that are not given, alternatives as "a or b"."""
+        return [
+            " or ".join(_option_names(member))
+            for member in self._table.members
+            if member.exists_in(self._version)
+            and not isinstance(member, Fixed)
+            and member.required
+            and not self._is_given(member)
+            and self._stand_in(member) is None
+        ]
+
     def for_add(self) -> dict[str, Any]:
-        """All elements of a new object; raises InvalidOption when a necessary option is missing."""
+        """All elements of a new object of which nothing is `missing`."""
         elements: dict[str, Any] = {}
         for member in self._table.members:
             if not member.exists_in(self._version):
@@ -173,16 +189,13 @@ class Payload:
         return any(name in self._given for name in _option_names(member))
 
     def _stand_in(self, member: Row | Group | Listing) -> Any:
-        """What add sends for an element that the schema wants and nobody gave."""
+        """What add sends for an element that the schema wants and nobody gave; None: nothing will do."""
         if isinstance(member, Row):
             if member.on_add is not None:
                 return member.on_add
             if member.nillable and member.option not in self._table.needed:
                 return xsd.Nil
-        needed = " or ".join(_option_names(member))
-        raise InvalidOption(
-            f"a new {self._table.noun} needs {needed}", option=needed, remedy=f"Give {needed}"
-        )
+        return None
 
     def _content(self, member: Member) -> Any:
         if isinstance(member, Row):
@@ -208,7 +221,10 @@ class Payload:
         if len(filled) > 1:
             names = [name for member in filled for name in _option_names(member) if self._given.get(name)]
             raise InvalidOption(
-                f"only one of {' and '.join(names)} can be set", option=names[0], remedy="Leave out the other"
+                f"only one of {' and '.join(names)} can be set",
+                host=self._host,
+                option=names[0],
+                remedy="Leave out the other",
             )
         branch = (filled or given)[0]
         return {branch.element: self._content(branch)}
@@ -221,7 +237,9 @@ class Payload:
                 elements[member.element] = write(member, value)
             elif member.required:
                 raise InvalidOption(
-                    f"{' and '.join(set(_option_names(group)) & set(self._given))} needs {member.option}",
+                    f"{' and '.join(name for name in _option_names(group) if name in self._given)} cannot be"
+                    f" set without {member.option}",
+                    host=self._host,
                     option=member.option,
                     remedy=f"Give {member.option}",
                 )

@@ -11,7 +11,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import (
     AXL_ARGUMENTS,
     LIBRARIES,
     AxlClient,
-    checked_version,
     open_session,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler
@@ -36,10 +35,8 @@ def object_module(
     """
 
     def run(params: Params, context: Context) -> Result:
-        options = ConnectionOptions.from_params(params)
-        version = params["axl_version"] and checked_version(params["axl_version"])
-        with open_session(options) as session:
-            return reconciler(AxlClient(session, version), params, context).run()
+        with open_session(ConnectionOptions.from_params(params)) as session:
+            return reconciler(AxlClient(session, params["axl_version"]), params, context).run()
 
     return ModuleDefinition(
         run=run,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     CertificateUnreadable,
     load_certificate,
     load_certificates,
+    load_csr,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import TrustedCertificate
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import (
+    CertificateStore,
+    TrustedCertificate,
+)
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -38,6 +43,42 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextmanager
+def located(host: str, *, option: str | None = None, remedy: str | None = None) -> Iterator[None]:
+    """Add to an error from inside what code without a node and without options cannot know."""
+    try:
+        yield
+    except CucmError as error:
+        error.host = error.host or host
+        error.option = error.option or option
+        error.remedy = remedy or error.remedy
+        raise
+
+
+_BROKEN_ON_NODE = (
+    "Look at it in Cisco Unified OS Administration > Security > Certificate Management; a new CSR, or a new"
+    " certificate, replaces it"
+)
+
+
+def identity_of(store: CertificateStore, service: str, host: str) -> x509.Certificate | None:
+    """The certificate that is installed for a service."""
+    text = store.identity(service)
+    with located(host, remedy=_BROKEN_ON_NODE):
+        return load_certificate(text, source=f"the identity of {service}") if text else None
+
+
+def pending_csr_of(store: CertificateStore, service: str, host: str) -> x509.CertificateSigningRequest | None:
+    """The CSR that waits for its certificate."""
+    return csr_of_node(store.pending_csr(service), service, host)
+
+
+def csr_of_node(text: str | None, service: str, host: str) -> x509.CertificateSigningRequest | None:
+    """Decode a CSR that came from the node."""
+    with located(host, remedy=_BROKEN_ON_NODE):
+        return load_csr(text, source=f"the pending CSR of {service}") if text else None
+
+
 def certificates_of_options(params: Params, name: str, context: Context) -> list[x509.Certificate]:
     """The certificates of `<name>_content` or `<name>_path`, empty when neither is given.
 
@@ -45,10 +86,12 @@ def certificates_of_options(params: Params, name: str, context: Context) -> list
     """
     content, path = params[f"{name}_content"], params[f"{name}_path"]
     if content and content.strip():
-        return load_certificates(content, source=f"{name}_content")
+        with located(params["host"], option=f"{name}_content"):
+            return load_certificates(content, source=f"{name}_content")
     if not path or (context.check_mode and not os.path.exists(path)):
         return []
-    return load_certificates(_file(path, f"{name}_path", params["host"]), source=path)
+    with located(params["host"], option=f"{name}_path"):
+        return load_certificates(_file(path, f"{name}_path", params["host"]), source=path)
 
 
 def certificates_of_text_or_path(
@@ -58,11 +101,13 @@ def certificates_of_text_or_path(
     if not value or not value.strip():
         return []
     if "-----BEGIN" in value:
-        return load_certificates(value, source=option)
+        with located(host, option=option):
+            return load_certificates(value, source=option)
     path = os.path.expanduser(os.path.expandvars(value.strip()))
     if context.check_mode and not os.path.exists(path):
         return []
-    return load_certificates(_file(path, option, host), source=path)
+    with located(host, option=option):
+        return load_certificates(_file(path, option, host), source=path)
 
 
 def _file(path: str, option: str, host: str) -> bytes:
@@ -106,12 +151,13 @@ def refuse(findings: Sequence[Finding], *, host: str, operation: str, option: st
     )
 
 
-def check_writable(path: str, option: str) -> None:
+def check_writable(path: str, option: str, host: str) -> None:
     """Refuse a file that could not be written, before anything is done."""
     directory = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path) or not os.path.isdir(directory) or not os.access(directory, os.W_OK):
         raise InvalidOption(
             f"{path} cannot be written",
+            host=host,
             option=option,
             remedy="Give the path of a file in a directory that exists and can be written to",
         )

@@ -13,12 +13,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Params,
     Result,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import LIBRARIES, readable
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
+    LIBRARIES,
+    csr_of_node,
+    identity_of,
+    readable,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
     describe_csr,
-    load_certificate,
-    load_csr,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.restarts import services_to_restart
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.transport import (
@@ -39,11 +42,11 @@ def run(params: Params, context: Context) -> Result:
             result["identities"] = [
                 {
                     "service": name,
-                    **describe_certificate(load_certificate(text, source=f"{name} of the node")),
+                    **describe_certificate(certificate),
                     "restart_services": services_to_restart(name, "identity"),
                 }
                 for name in services
-                if (text := store.identity(name))
+                if (certificate := identity_of(store, name, params["host"])) is not None
             ]
         if "trust" in kinds:
             result["trust"] = [
@@ -53,9 +56,9 @@ def run(params: Params, context: Context) -> Result:
         if "csr" in kinds:
             waiting = {service: store.pending_csr(service)} if service else store.pending_csrs()
             result["csrs"] = [
-                {"service": name, **describe_csr(load_csr(text, source=f"the pending CSR of {name}"))}
+                {"service": name, **describe_csr(csr)}
                 for name, text in waiting.items()
-                if text
+                if (csr := csr_of_node(text, name, params["host"])) is not None
             ]
     return result
 

@@ -19,6 +19,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import I
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
     LIBRARIES,
     certificates_of_options,
+    identity_of,
+    located,
+    pending_csr_of,
     readable,
     refuse,
     summary,
@@ -33,8 +36,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
     fingerprint,
     is_ca,
-    load_certificate,
-    load_csr,
     order_chain,
     pem,
     time_text,
@@ -210,8 +211,7 @@ def _identity(
 ) -> Result:
     service = params["service"]
     leaf = leaf_of(certificates)
-    text = store.identity(service)
-    installed = load_certificate(text, source=f"the identity of {service}") if text else None
+    installed = identity_of(store, service, params["host"])
     details = describe_certificate(leaf)
     uploaded_at = None
     if installed != leaf:
@@ -251,12 +251,12 @@ def _judge_identity(
     CAs: then the CSR is left out, and the offered chain counts as trusted.
     """
     service = params["service"]
-    text = store.pending_csr(service)
-    csr = load_csr(text, source=f"the pending CSR of {service}") if text else None
+    csr = pending_csr_of(store, service, params["host"])
     trusted = [certificate for _entry, certificate in _stored(params, context, store)]
     if context.check_mode:
         trusted += offered
-    findings = judge_identity(leaf, csr=csr, trusted=trusted, service=service, now=utc_now())
+    with located(params["host"]):
+        findings = judge_identity(leaf, csr=csr, trusted=trusted, service=service, now=utc_now())
     if csr is None and not context.check_mode:
         findings.insert(
             0,
@@ -284,8 +284,8 @@ def _upload_identity(params: Params, store: CertificateStore, leaf: x509.Certifi
     seen: list[x509.Certificate] = []
 
     def look() -> bool | None:
-        text = store.identity(service)
-        seen[:] = [load_certificate(text, source=f"the identity of {service}")] if text else []
+        installed = identity_of(store, service, params["host"])
+        seen[:] = [] if installed is None else [installed]
         return True if leaf in seen else None
 
     if not write_and_confirm(lambda: store.import_identity(service, pem(leaf)), look):

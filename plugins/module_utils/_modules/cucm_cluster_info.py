@@ -22,7 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 
 
-def run(params: Params, context: Context) -> Result:
+def run(params: Params, _context: Context) -> Result:
     """Read release, AXL version and security mode; changes nothing."""
     with open_session(ConnectionOptions.from_params(params)) as session:
         return asdict(read_cluster(session, params["axl_version"]))

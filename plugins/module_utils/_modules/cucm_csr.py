@@ -25,6 +25,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     LIBRARIES,
     certificates_of_text_or_path,
     check_writable,
+    csr_of_node,
+    identity_of,
+    located,
+    pending_csr_of,
     readable,
     utc_now,
     write_text,
@@ -38,7 +42,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_issued_by,
     is_self_signed,
     key_type_and_size,
-    load_certificate,
     load_csr,
     order_chain,
     signature_hash,
@@ -110,22 +113,20 @@ class Reason:
 
 def run(params: Params, context: Context) -> Result:
     """Return the CSR to sign, and generate one only when nothing that is there will do."""
-    wanted = _wanted(params)
+    with located(params["host"]):
+        wanted = _wanted(params)
     if params["dest"]:
-        check_writable(params["dest"], "dest")
+        check_writable(params["dest"], "dest", params["host"])
     issuers = certificates_of_text_or_path(params["issuer"], "issuer", params["host"], context)
     with open_store(params) as store:
-        text = store.identity(wanted.service)
-        source = f"the identity of {wanted.service}"
-        installed = load_certificate(text, source=source) if text else None
+        installed = identity_of(store, wanted.service, params["host"])
         trusted = [certificate for _entry, certificate in readable(store.trust(), params["host"], context)]
         reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now())
         if params["force"]:
             reasons = [Reason("options", "forced", "force is set")]
         if not reasons:
             return _result(params, context, "installed", installed, None, [])
-        text = store.pending_csr(wanted.service)
-        pending = load_csr(text, source=f"the pending CSR of {wanted.service}") if text else None
+        pending = pending_csr_of(store, wanted.service, params["host"])
         reasons = [*reasons, *(() if params["force"] else why_not_pending(pending, wanted))]
         if pending is not None and not any(reason.about in ("pending", "options") for reason in reasons):
             return _result(params, context, "pending", installed, pending, reasons)
@@ -239,12 +240,14 @@ def _generate(
         if answers:
             return answers[-1]
         text = store.pending_csr(request.service)
-        if text is None or before is None:
+        pending = csr_of_node(text, request.service, host)
+        if pending is None or before is None:
             return text
-        return text if spki_sha256(load_csr(text, source="the pending CSR")) != spki_sha256(before) else None
+        return text if spki_sha256(pending) != spki_sha256(before) else None
 
     text = write_and_confirm(lambda: answers.append(store.generate_csr(request)), look)
-    made = load_csr(text or "", source=f"the new CSR of {request.service}")
+    with located(host):
+        made = load_csr(text or "", source=f"the new CSR of {request.service}")
     reasons = why_not_pending(made, wanted)
     if reasons:
         raise UnexpectedAnswer(
@@ -360,7 +363,11 @@ def _wanted(params: Params) -> Wanted:
             remedy=f"Use {weakest} or a stronger one, or a shorter key",
         )
     if params["renew_before"] < 0:
-        raise InvalidOption("it is negative", option="renew_before", remedy="Use a number of days from 0 up")
+        raise InvalidOption(
+            f"renew_before is {params['renew_before']}, which is not 0 or more",
+            option="renew_before",
+            remedy="Use a number of days",
+        )
     names = params["subject_alt_names"]
     _refuse_wildcards([*(names or ()), params["common_name"] or ""])
     return Wanted(

@@ -115,7 +115,8 @@ def _since(params: Params, now: datetime) -> datetime | None:
         return None
     if params["state"] not in (None, "restarted"):
         raise InvalidOption(
-            f"it has no meaning with state: {params['state']}",
+            f"restarted_since has no meaning with state: {params['state']}",
+            host=params["host"],
             option="restarted_since",
             remedy="Use it with state: restarted, or without state to be told what needs a restart",
         )
@@ -124,6 +125,7 @@ def _since(params: Params, now: datetime) -> datetime | None:
     except ValueError as error:
         raise InvalidOption(
             f"'{text}' is not a time in ISO 8601",
+            host=params["host"],
             option="restarted_since",
             remedy="Write it as 2026-05-23T17:50:42Z, or hand on uploaded_at of cucm_cert_upload",
         ) from error
@@ -131,6 +133,7 @@ def _since(params: Params, now: datetime) -> datetime | None:
     if moment > now + CLOCK_SKEW:
         raise InvalidOption(
             f"'{text}' lies in the future, so every run would restart the services again",
+            host=params["host"],
             option="restarted_since",
             remedy="Give the time of the change that the services have to learn of, in UTC",
         )

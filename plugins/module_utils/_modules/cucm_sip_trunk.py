@@ -33,19 +33,10 @@ class SipTrunk(Reconciler):
         for place, item in enumerate(destinations, 1):
             if not (item.get("address") or item.get("address_ipv6")):
                 raise InvalidOption(
-                    f"entry {place} has neither address nor address_ipv6",
+                    f"entry {place} of destinations has neither address nor address_ipv6",
                     host=self.host,
                     option="destinations",
                     remedy="Give one of the two",
-                )
-            # The server takes the check mark back when it sees an address.
-            if is_srv and _is_ip_address(item.get("address") or ""):
-                raise InvalidOption(
-                    f"entry {place}, {item['address']}, is an address, and with destination_is_srv the"
-                    " destination is the name of an SRV record",
-                    host=self.host,
-                    option="destinations",
-                    remedy="Give a name, or set destination_is_srv to false",
                 )
         completed = values.complete_items(
             DESTINATIONS,
@@ -56,9 +47,38 @@ class SipTrunk(Reconciler):
         return {**given, "destinations": completed}
 
     def before_write(self, plan: Plan) -> None:
+        """Refuse what the server would take and that would not work."""
+        changed = set(plan.changed)
+        if plan.outcome["destination_is_srv"] and {"destination_is_srv", "destinations"} & changed:
+            self._refuse_destinations_that_are_no_srv(plan)
+        if plan.outcome["srtp_allowed"] and {"srtp_allowed", "security_profile"} & changed:
+            self._refuse_srtp_in_clear(plan)
+
+    def _refuse_destinations_that_are_no_srv(self, plan: Plan) -> None:
+        """An SRV trunk has one destination, and it is a name: the DNS has the rest."""
+        destinations = plan.outcome["destinations"]
+        addresses = [
+            item[option]
+            for item in destinations
+            for option in ("address", "address_ipv6")
+            if _is_ip_address(item[option])
+        ]
+        why = None
+        if addresses:
+            # The server takes the check mark back when it sees one.
+            why = f"{' and '.join(addresses)} cannot be the name of an SRV record"
+        elif len(destinations) > 1:
+            why = f"the SIP trunk '{self.identity}' would have {len(destinations)} destinations"
+        if why is not None:
+            raise InvalidOption(
+                f"with destination_is_srv the one destination is the name of an SRV record, and {why}",
+                host=self.host,
+                option="destinations",
+                remedy="Give one name, or set destination_is_srv to false",
+            )
+
+    def _refuse_srtp_in_clear(self, plan: Plan) -> None:
         """Refuse SRTP on a trunk whose signalling is not encrypted: the keys would cross in clear."""
-        if not plan.outcome["srtp_allowed"] or not {"srtp_allowed", "security_profile"} & set(plan.changed):
-            return
         profile = plan.outcome["security_profile"]
         mode = self._security_mode(profile)
         if mode is None or mode == "Encrypted":

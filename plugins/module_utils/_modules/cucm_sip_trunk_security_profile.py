@@ -11,6 +11,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import P
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
 
+#: The device security modes that are TLS, and the options that have to say so too.
+NEED_TLS = frozenset({"Authenticated", "Encrypted"})
+TRANSPORT_OPTIONS = ("incoming_transport_type", "outgoing_transport_type")
+
 #: Minutes; the schema's default.
 DEFAULT_NONCE_VALIDITY = 600
 
@@ -21,6 +25,10 @@ class SipTrunkSecurityProfile(Reconciler):
     table = SIP_TRUNK_SECURITY_PROFILE
     # No trunk uses it yet. Later a reset of the profile resets the trunks that do.
     new_needs_reset = False
+    #: The options that a new profile has from the one in copy_from.
+    copied: frozenset[str] = frozenset()
+    #: In check mode: the profile to copy from is still to be made, so that nobody knows what it has.
+    copies_the_unknown = False
 
     def base_of_new(self) -> Values:
         """Take the values of the profile to copy from."""
@@ -40,21 +48,44 @@ class SipTrunkSecurityProfile(Reconciler):
             if not self.context.check_mode:
                 raise missing from fault
             self.context.warn(f"{missing.message} It may be one that an earlier task makes.")
+            self.copies_the_unknown = True
             return {}
-        return {option: value for option, value in copied.items() if value not in ("", [], None)}
+        base = {option: value for option, value in copied.items() if value not in ("", [], None)}
+        self.copied = frozenset(option for option in base if self.params[option] is None)
+        return base
 
     def before_write(self, plan: Plan) -> None:
         """Refuse what the server would not keep, and what would not work."""
-        self._refuse_idle_nonce(plan)
-        if {"x509_subject_names", "incoming_port"} & set(plan.changed):
-            self._refuse_shared_subject_names(plan)
+        known = plan.given if self.copies_the_unknown else plan.outcome
+        changed = set(plan.changed)
+        if {"device_security_mode", *TRANSPORT_OPTIONS} & changed:
+            self._refuse_security_without_tls(known)
+        if "nonce_validity_time" in changed:
+            self._refuse_idle_nonce(known)
+        if {"x509_subject_names", "incoming_port"} & changed:
+            self._refuse_shared_subject_names(known)
 
-    def _refuse_idle_nonce(self, plan: Plan) -> None:
+    def _refuse_security_without_tls(self, known: Values) -> None:
+        """Refuse a security mode that needs TLS on another transport, as the administration page does.
+
+        What the page does about TLS without such a mode is not known, so that is left to the server.
+        """
+        mode = known.get("device_security_mode")
+        others = {name: known[name] for name in TRANSPORT_OPTIONS if known.get(name, "TLS") != "TLS"}
+        if mode in NEED_TLS and others:
+            shown = " and ".join(f"{name} {_whence(value)}" for name, value in others.items())
+            raise InvalidOption(
+                f"the SIP trunk security profile '{self.identity}' would have the device security mode"
+                f" {mode}, which is TLS, but {shown}",
+                host=self.host,
+                option=", ".join(others),
+                remedy=f"Set {' and '.join(others)} to TLS, or device_security_mode to Non Secure",
+            )
+
+    def _refuse_idle_nonce(self, known: Values) -> None:
         """The server keeps the nonce's validity as it is unless digest authentication is enabled."""
-        minutes = plan.outcome["nonce_validity_time"]
-        if "nonce_validity_time" not in plan.changed or plan.outcome["enable_digest_authentication"]:
-            return
-        if minutes != DEFAULT_NONCE_VALIDITY:
+        minutes = known["nonce_validity_time"]
+        if minutes != DEFAULT_NONCE_VALIDITY and not known.get("enable_digest_authentication", True):
             raise InvalidOption(
                 f"a nonce validity of {minutes} minutes can only be set with digest authentication enabled",
                 host=self.host,
@@ -62,28 +93,45 @@ class SipTrunkSecurityProfile(Reconciler):
                 remedy="Set enable_digest_authentication, or leave nonce_validity_time out",
             )
 
-    def _refuse_shared_subject_names(self, plan: Plan) -> None:
+    def _refuse_shared_subject_names(self, known: Values) -> None:
         """Refuse a subject name that another profile has on the same port.
 
         The same subject name and incoming port cannot belong to two SIP trunks: an incoming call
         would be attributed to one of them by chance.
         """
-        subjects = {name.casefold() for name in plan.outcome["x509_subject_names"]}
-        port = plan.outcome["incoming_port"]
-        if not subjects:
+        subjects = {name.casefold() for name in known.get("x509_subject_names", ())}
+        port = known.get("incoming_port")
+        if not subjects or port is None:
             return
         for other in self.matching("%"):
             shared = sorted(
                 name for name in other.values["x509_subject_names"] if name.casefold() in subjects
             )
             if shared and other.values["incoming_port"] == port and other.values["name"] != self.identity:
-                raise InvalidOption(
-                    f"the SIP trunk security profile '{other.values['name']}' has the X.509 subject name"
-                    f" {', '.join(shared)} with the incoming port {port} already",
-                    host=self.host,
-                    option="x509_subject_names",
-                    remedy="Use that profile, another incoming_port, or take the name out of that profile",
-                )
+                raise self._shared_subject_names(other.values["name"], ", ".join(shared), port)
+
+    def _shared_subject_names(self, other: str, shared: str, port: int) -> InvalidOption:
+        what = (
+            f"the SIP trunk security profile '{other}' has the X.509 subject name {shared} with the incoming"
+            f" port {port} already"
+        )
+        if "x509_subject_names" not in self.copied:
+            return InvalidOption(
+                what,
+                host=self.host,
+                option="x509_subject_names",
+                remedy="Use that profile, another incoming_port, or take the name out of that profile",
+            )
+        return InvalidOption(
+            f"{what}, and '{self.identity}' would have it too, copied from '{self.params['copy_from']}'",
+            host=self.host,
+            option="copy_from",
+            remedy="Give the new profile its own x509_subject_names ([] for none), or another incoming_port",
+        )
+
+
+def _whence(value: str) -> str:
+    return f"is {value}" if value else "is not set"
 
 
 DEFINITION = object_module(SipTrunkSecurityProfile, extra={"copy_from": {"type": "str"}, "reset": RESET})

@@ -33,7 +33,7 @@ FRESH = {
 }
 
 
-@pytest.mark.parametrize("kind", SERVED)
+@pytest.mark.parametrize("kind", FRESH)
 def test_what_a_fresh_cluster_has(every: Client, kind: str) -> None:
     key = "pattern" if kind in ("Line", "RoutePattern") else "name"
     found = every.call(
@@ -46,6 +46,26 @@ def test_what_a_fresh_cluster_has(every: Client, kind: str) -> None:
     for name in FRESH[kind]:
         if kind != "ProcessNode":
             assert every.get(kind, name=name).findtext(key) == name
+
+
+def test_every_kind_that_can_be_listed_is_here() -> None:
+    assert set(FRESH) == {kind for kind, verbs in SERVED.items() if "list" in verbs}
+
+
+#: What others refer to, with the element of the name where that is not `name`.
+READ_ONLY = {kind: "name" for kind, verbs in SERVED.items() if verbs == ("get",)} | {
+    "ResourcePriorityNamespace": "namespace"
+}
+
+
+@pytest.mark.parametrize("kind", READ_ONLY)
+def test_what_can_only_be_read(axl: Client, kind: str) -> None:
+    key = READ_ONLY[kind]
+    axl.database.add(kind, {key: "Known"})
+
+    assert axl.call(f"get{kind}", f"<{key}>Known</{key}>")[0].findtext(key) == "Known"
+    with refuses(5007, kind):
+        axl.call(f"get{kind}", f"<{key}>Unknown</{key}>")
 
 
 def test_process_nodes_come_out_of_order(axl: Client) -> None:

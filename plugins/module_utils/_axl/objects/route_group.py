@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    NOT_NEGATIVE,
     Listing,
     ObjectTable,
     choice,
@@ -41,10 +42,10 @@ ROUTE_GROUP = ObjectTable(
             minimum=1,
             required=True,
             rows=(
-                integer("selection_order", "deviceSelectionOrder", required=True),
+                integer("selection_order", "deviceSelectionOrder", required=True, numbers=NOT_NEGATIVE),
                 reference("device", "deviceName", "SipTrunk", required=True),
                 # 0 stands for all ports of a device.
-                integer("port", "port", required=True, on_add="0"),
+                integer("port", "port", required=True, on_add="0", numbers=NOT_NEGATIVE),
             ),
         ),
         text("name", "name", "string", required=True, add_only=True, since="10.0"),

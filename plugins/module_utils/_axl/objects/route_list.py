@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    NOT_NEGATIVE,
     Listing,
     ObjectTable,
     boolean,
@@ -42,7 +43,7 @@ ROUTE_LIST = ObjectTable(
             key="route_group",
             rows=(
                 reference("route_group", "routeGroupName", "RouteGroup", required=True, nillable=True),
-                integer("selection_order", "selectionOrder", required=True),
+                integer("selection_order", "selectionOrder", required=True, numbers=NOT_NEGATIVE),
                 text(
                     "called_party_transform_mask", "calledPartyTransformationMask", "String50", nillable=True
                 ),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    NOT_NEGATIVE,
     Group,
     ObjectTable,
     boolean,
@@ -16,7 +17,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices import (
     CALL_CLASSIFICATION,
-    NOT_NEGATIVE,
     NUMBER_TYPE,
     NUMBERING_PLAN,
     PRESENTATION,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    NOT_NEGATIVE,
     Fixed,
     Group,
     Listing,
@@ -18,7 +19,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices import (
     CALL_CLASSIFICATION,
-    NOT_NEGATIVE,
     PRESENTATION,
     STATUS,
 )
@@ -93,7 +93,13 @@ SIP_TRUNK = ObjectTable(
             ("None", "Batch Processing Mode"),
             default="None",
         ),
-        integer("packet_capture_duration", "packetCaptureDuration", nillable=True, default="0"),
+        integer(
+            "packet_capture_duration",
+            "packetCaptureDuration",
+            nillable=True,
+            default="0",
+            numbers=NOT_NEGATIVE,
+        ),
         text("mlpp_domain", "mlppDomainId", "String128", nillable=True, clear="-1", empty_reads="-1"),
         choice("mlpp_indication", "mlppIndicationStatus", "XStatus", STATUS, default="Off"),
         choice(
@@ -443,6 +449,8 @@ SIP_TRUNK = ObjectTable(
                     "confidentialAccessLevel",
                     required=True,
                     nillable=True,
+                    empty_reads="-1",
+                    numbers=NOT_NEGATIVE,
                     since="10.0",
                 ),
             ),

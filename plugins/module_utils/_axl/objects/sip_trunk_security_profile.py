@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    NOT_NEGATIVE,
     ObjectTable,
     boolean,
     choice,
@@ -37,7 +38,7 @@ SIP_TRUNK_SECURITY_PROFILE = ObjectTable(
         choice("incoming_transport_type", "incomingTransport", "XTransport", TRANSPORTS, default="TCP+UDP"),
         choice("outgoing_transport_type", "outgoingTransport", "XTransport", TRANSPORTS, nillable=True),
         boolean("enable_digest_authentication", "digestAuthentication", default="false"),
-        integer("nonce_validity_time", "noncePolicyTime", default="600"),
+        integer("nonce_validity_time", "noncePolicyTime", default="600", numbers=NOT_NEGATIVE),
         names("x509_subject_names", "x509SubjectName", "String4096"),
         integer("incoming_port", "incomingPort", default="5060", numbers=PORTS),
         boolean("enable_application_level_authorization", "applLevelAuthentication", default="false"),

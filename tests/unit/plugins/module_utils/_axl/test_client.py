@@ -26,6 +26,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnsupportedByRelease,
 )
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire import (
+    ENVELOPE,
     NOT_FOUND,
     UUID,
     Reply,
@@ -164,7 +165,8 @@ def test_a_fault_is_typed_by_its_code(code: int, kind: type[faults.AxlFault], na
         get(client)
     assert type(caught.value) is kind
     assert caught.value.as_result() == {
-        "msg": f"cucma-pub.example.com, getSipTrunk: AXL refused this: The reason (AXL code {code}).",
+        "msg": f"cucma-pub.example.com, getSipTrunk: AXL refused this: The reason (AXL code {code})."
+        f" {kind.usual_remedy}.",
         "reason": kind.reason,
         "axl_code": code,
         "axl_message": "The reason.",
@@ -219,13 +221,19 @@ def test_a_read_whose_answer_is_lost_is_repeated_and_a_write_is_not() -> None:
         (Reply("<h1>oops</h1>", 500, "text/html"), "a web page"),
         (Reply("<title>Not here</title>", 404, "text/html"), "HTTP 404 'Not here'"),
         (Reply("", 302), "HTTP 302"),
+        (
+            Reply(f"<e:Envelope xmlns:e='{ENVELOPE}'><e:Body/></e:Envelope>", 500),
+            "HTTP 500 without a SOAP fault",
+        ),
         (Reply("plain", 502, "text/plain"), "HTTP 502"),
     ],
 )
 def test_what_is_not_soap_never_reaches_zeep(reply: Reply, words: str) -> None:
     client, server = client_for(reply)
-    with pytest.raises(UnexpectedAnswer, match=words):
+    with pytest.raises(UnexpectedAnswer, match=words) as caught:
         get(client)
+    assert (caught.value.host, caught.value.operation) == ("cucma-pub.example.com", "getSipTrunk")
+    assert caught.value.remedy
     assert len(server.sent) == 1
 
 
@@ -338,10 +346,13 @@ def test_a_version_that_says_nothing() -> None:
     ("text", "version"), [("14", "14.0"), ("14.0", "14.0"), (" 9.1 ", "9.1"), ("12.5", "12.5")]
 )
 def test_the_option_names_a_version(text: str, version: str) -> None:
-    assert checked_version(text) == version
+    assert checked_version(text, "cucma-pub.example.com") == version
 
 
-@pytest.mark.parametrize("text", ["", "8.5", "14.1", "latest", "9"])
+@pytest.mark.parametrize("text", [" ", "8.5", "14.1", "latest", "9"])
 def test_the_option_names_no_version_that_we_know(text: str) -> None:
-    with pytest.raises(InvalidOption, match=r"9\.1, 10\.0"):
-        checked_version(text)
+    server = Server(lambda _sent: version_reply("14.0.1.10000-20"))
+    with pytest.raises(InvalidOption, match=r"9\.1, 10\.0") as caught:
+        AxlClient(session_with(server), text)
+    assert (caught.value.host, caught.value.option) == ("cucma-pub.example.com", "axl_version")
+    assert server.sent == []

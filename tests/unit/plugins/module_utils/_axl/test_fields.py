@@ -80,6 +80,7 @@ def test_each_row_makes_sense(table: ObjectTable) -> None:
         assert bool(row.choices) == (row.kind is Kind.CHOICE), what
         assert (row.target is not None) == (row.kind is Kind.REFERENCE), what
         assert row.on_add is None or row.required, what
+        assert row.kind is not Kind.INTEGER or (row.numbers is not None and -1 not in row.numbers), what
         # Discard digits instructions cannot be read by their name alone.
         assert row.target is None or row.target in wsdl.LOOKUPS or row.target == "Ddi", what
 
@@ -89,6 +90,13 @@ def test_each_row_makes_sense(table: ObjectTable) -> None:
 def test_an_option_is_one_element_in_a_version(table: ObjectTable, version: str) -> None:
     names = [option.option for option in table.options_in(version)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("table", objects.ALL, ids=lambda table: table.kind)
+def test_the_oldest_and_the_newest_version_together_have_every_option(table: ObjectTable) -> None:
+    # test_axl_every_release tries each option alone on these two.
+    ends = {option.option for version in (VERSIONS[0], VERSIONS[-1]) for option in table.options_in(version)}
+    assert ends == {option.option for option in table.options()}
 
 
 def test_the_argument_spec_comes_from_the_rows() -> None:

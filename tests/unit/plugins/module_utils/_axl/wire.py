@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A server at the end of our HTTP session, without a network.
 
-Every request is recorded and, where Cisco's schemas are in the cache, checked against them.
+Every request is recorded and, where Cisco's schemas are in the cache, checked against them: against
+the part of them that the simulator compiles, which takes a tenth of the time of the whole.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.connection impo
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import _axl_object
 from ansible_collections.ucops.cucm.tests import schemas
+from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSchemas
+from ansible_collections.ucops.cucm.tests.simulator.axl.service import OPERATIONS
 from lxml import etree
 
 OPTIONS = ConnectionOptions("cucma-pub.example.com", 8443, "axl", "password", False, None, None, 5)
 UUID = "{AAAAAAAA-0000-4000-8000-00000000000A}"
+SCHEMAS = (
+    {version: CiscoSchemas().schema(version) for version in schemas.VERSIONS} if schemas.available() else {}
+)
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -92,8 +98,8 @@ class Server(requests.adapters.BaseAdapter):
         body = request.body or b""
         sent = Sent(dict(request.headers), body.encode() if isinstance(body, str) else body, str(request.url))
         self.sent.append(sent)
-        if self.validates and schemas.available() and sent.version in schemas.VERSIONS:
-            assert schemas.validate_request(sent.version, sent.body) == []
+        if self.validates and sent.version in SCHEMAS:
+            assert SCHEMAS[sent.version].errors(OPERATIONS, sent.element) == []
         reply = self.answer(sent)
         if isinstance(reply, Exception):
             raise reply
@@ -164,10 +170,14 @@ def run(
     *,
     check: bool = False,
     version: str | None = "14.0",
+    module: Any = _axl_object,
     **options: Any,
 ) -> dict[str, Any]:
-    """Run a module against the server; the result has the warnings as an ordinary one has."""
-    monkeypatch.setattr(_axl_object, "open_session", lambda _options: session_with(server))
+    """Run a module against the server; the result has the warnings as an ordinary one has.
+
+    `module` is the Python module that opens the session.
+    """
+    monkeypatch.setattr(module, "open_session", lambda _options: session_with(server))
     given = {"host": OPTIONS.host, "username": "axl", "password": "password", **options}
     if version:
         given["axl_version"] = version

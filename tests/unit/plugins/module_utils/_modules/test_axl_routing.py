@@ -19,6 +19,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire im
     Reply,
     Sent,
     Server,
+    fault,
     run,
     soap,
 )
@@ -128,8 +129,11 @@ def test_a_pattern_moves_to_a_route_list(monkeypatch: pytest.MonkeyPatch, check:
 
 
 def test_a_new_pattern_needs_a_destination(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = run(PATTERN, server(listRoutePattern=""), monkeypatch, pattern="98XX", block=True)
-    assert "needs trunk or route_list" in result["msg"]
+    result = run(
+        PATTERN, server(listRoutePattern=""), monkeypatch, pattern="98XX", partition="PT", block=True
+    )
+    assert "there is no route pattern '98XX', partition 'PT' on this cluster" in result["msg"]
+    assert "a new one needs trunk or route_list. Option: trunk or route_list." in result["msg"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,17 @@ def test_a_missing_reference(
     given = {"trunk": "T", option: value} if option == "partition" else {option: value}
     result = run(PATTERN, wire, monkeypatch, pattern="98XX", **given)
     assert result["reason"] == "missing_reference"
-    assert f"no {option} '{value}'" in result["msg"]
+    assert result["msg"] == (
+        f"cucma-pub.example.com, addRoutePattern: this cluster has no {option} '{value}'. Option: {option}."
+        " Make it first, or correct the name."
+    )
+
+
+def test_missing_discard_digits_which_cannot_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = fault(5007, "Item not valid: The specified PreDash was not found")
+    wire = server(listRoutePattern="", addRoutePattern=refused)
+    result = run(PATTERN, wire, monkeypatch, pattern="98XX", trunk="T", discard_digits="PreDash")
+    assert "this cluster has no discard_digits 'PreDash'. Option: discard_digits." in result["msg"]
 
 
 def test_isdn_facilities_are_one_element(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,7 +245,11 @@ def test_a_subject_name_of_another_profile_on_the_same_port(
         incoming_port=5061,
     )
     assert result["failed"] is True
-    assert "'Lab' has the X.509 subject name cucm10 with the incoming port 5061 already" in result["msg"]
+    assert result["msg"] == (
+        "cucma-pub.example.com: the SIP trunk security profile 'Lab' has the X.509 subject name cucm10 with the"
+        " incoming port 5061 already. Option: x509_subject_names. Use that profile, another incoming_port, or"
+        " take the name out of that profile."
+    )
     assert "addSipTrunkSecurityProfile" not in wire.operations
 
 
@@ -315,6 +319,140 @@ def test_copy_from_is_the_base_of_a_new_profile_only(monkeypatch: pytest.MonkeyP
     result = run(DEFINITION, wire, monkeypatch, name=NAME, copy_from="Base")
     assert result["changed"] is False
     assert len(wire.sent) == 1
+
+
+BASE = (
+    f"<sipTrunkSecurityProfile uuid='{UUID}'><name>Base</name><securityMode>Encrypted</securityMode>"
+    "<incomingTransport>TLS</incomingTransport><outgoingTransport>TLS</outgoingTransport>"
+    "<digestAuthentication>false</digestAuthentication><noncePolicyTime>600</noncePolicyTime>"
+    f"<x509SubjectName>CUCM10</x509SubjectName>{PORT}</sipTrunkSecurityProfile>"
+)
+
+
+def with_base(wire: Server, base: str | Reply) -> Server:
+    """The same server, on which there is a profile Base besides."""
+
+    def answer(sent: Sent) -> Reply | Exception:
+        if sent.operation.startswith("get") and sent.content == [("name", "Base")]:
+            return soap(sent.version, sent.operation, base) if isinstance(base, str) else base
+        return wire.answer(sent)
+
+    return Server(answer)
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "remedy"),
+    [
+        ({}, "copy_from", "Give the new profile its own x509_subject_names"),
+        ({"x509_subject_names": ["CUCM10"]}, "x509_subject_names", "Use that profile"),
+    ],
+)
+def test_a_subject_name_that_was_copied(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], option: str, remedy: str
+) -> None:
+    wire = with_base(server(get=NOT_FOUND, list=listed(("Base", "CUCM10", 5061))), BASE)
+    result = run(DEFINITION, wire, monkeypatch, name=NAME, copy_from="Base", **options)
+    assert result["failed"] is True
+    assert ("copied from 'Base'" in result["msg"]) == (option == "copy_from")
+    assert f"Option: {option}. {remedy}" in result["msg"]
+    assert not any(operation.startswith("add") for operation in wire.operations)
+
+
+@pytest.mark.parametrize("options", [{"x509_subject_names": []}, {"incoming_port": 5062}])
+def test_a_copy_without_the_clash(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]) -> None:
+    wire = with_base(server(get=NOT_FOUND, list=listed(("Base", "CUCM10", 5061))), BASE)
+    result = run(DEFINITION, wire, monkeypatch, check=True, name=NAME, copy_from="Base", **options)
+    assert result["changed"] is True, result
+
+
+TLS = {"incoming_transport_type": "TLS", "outgoing_transport_type": "TLS"}
+BOTH = "incoming_transport_type, outgoing_transport_type"
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("mode", ["Encrypted", "Authenticated"])
+@pytest.mark.parametrize(
+    ("options", "wrong", "words"),
+    [
+        ({}, BOTH, "incoming_transport_type is TCP+UDP and outgoing_transport_type is not set"),
+        ({"incoming_transport_type": "TLS"}, "outgoing_transport_type", "outgoing_transport_type is not set"),
+        (
+            {**TLS, "incoming_transport_type": "UDP"},
+            "incoming_transport_type",
+            "incoming_transport_type is UDP",
+        ),
+        (
+            {**TLS, "outgoing_transport_type": "TCP"},
+            "outgoing_transport_type",
+            "outgoing_transport_type is TCP",
+        ),
+    ],
+)
+def test_a_new_secure_profile_wants_tls(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], wrong: str, words: str, mode: str, check: bool
+) -> None:
+    wire = server(get=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, check=check, name=NAME, device_security_mode=mode, **options)
+    assert result["reason"] == "invalid_option"
+    assert result["msg"].startswith("cucma-pub.example.com: ")
+    assert (
+        f"the device security mode {mode}, which is TLS, but {words}. Option: {wrong}. Set" in result["msg"]
+    )
+    assert wire.operations == ["getSipTrunkSecurityProfile"]
+
+
+PLAIN = THERE.replace("Encrypted", "Non Secure").replace(">TLS<", ">TCP<")
+
+
+@pytest.mark.parametrize(
+    ("there", "options", "wrong"),
+    [
+        (PLAIN, {"device_security_mode": "Encrypted"}, BOTH),
+        (
+            PLAIN,
+            {"device_security_mode": "Encrypted", "incoming_transport_type": "TLS"},
+            "outgoing_transport_type",
+        ),
+        (PLAIN, {"device_security_mode": "Encrypted", **TLS}, None),
+        # What a page would do about TLS without security is not known.
+        (PLAIN, TLS, None),
+        (THERE, {"incoming_transport_type": "TCP"}, "incoming_transport_type"),
+        (THERE, {"device_security_mode": "Authenticated"}, None),
+        (THERE, {"device_security_mode": "Non Secure"}, None),
+        # Wrong before, and not by this task.
+        (THERE.replace(">TLS<", ">TCP<"), {"description": "New"}, None),
+    ],
+)
+def test_a_change_keeps_security_and_tls_together(
+    monkeypatch: pytest.MonkeyPatch, there: str, options: dict[str, Any], wrong: str | None
+) -> None:
+    wire = server(get=there)
+    result = run(DEFINITION, wire, monkeypatch, check=True, name=NAME, **options)
+    if wrong is None:
+        assert result["changed"] is True, result
+    else:
+        assert f"Option: {wrong}." in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "works"),
+    [
+        ({"device_security_mode": "Encrypted"}, True),
+        ({"device_security_mode": "Encrypted", "incoming_transport_type": "TCP"}, False),
+        ({"incoming_transport_type": "TCP"}, True),
+        ({"nonce_validity_time": 700}, True),
+        ({"nonce_validity_time": 700, "enable_digest_authentication": False}, False),
+        ({"x509_subject_names": ["CUCM10"]}, True),
+        ({"x509_subject_names": ["CUCM10"], "incoming_port": 5060}, False),
+        ({"incoming_port": 5060}, True),
+    ],
+)
+def test_check_mode_judges_what_is_known_of_a_copy_of_a_profile_still_to_be_made(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], works: bool
+) -> None:
+    wire = server(get=NOT_FOUND, list=listed(("Lab", "CUCM10", 5060)))
+    result = run(DEFINITION, wire, monkeypatch, check=True, name=NAME, copy_from="Base", **options)
+    assert result.get("failed", False) is not works, result
 
 
 def test_copy_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,9 +135,15 @@ def test_check_mode_predicts_a_new_trunk(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_check_mode_refuses_what_cannot_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = run(DEFINITION, server(), monkeypatch, check=True, name="T")
+    wire = server()
+    result = run(DEFINITION, wire, monkeypatch, check=True, name="T")
     assert result["reason"] == "invalid_option"
-    assert "needs device_pool" in result["msg"]
+    assert result["msg"] == (
+        "cucma-pub.example.com: there is no SIP trunk 'T' on this cluster, and a new one needs device_pool and"
+        " security_profile and sip_profile. Option: device_pool, security_profile, sip_profile. Correct name"
+        " if it should be there, or give what a new one needs."
+    )
+    assert wire.operations == ["getSipTrunk"]
 
 
 def test_converged_is_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,8 +278,11 @@ def test_srtp_wants_an_encrypted_profile(monkeypatch: pytest.MonkeyPatch, mode: 
         assert result["changed"] is True
     else:
         assert len(wire.sent) == 2
-        assert f"security profile 'TLS' has the device security mode {mode}" in result["msg"]
-        assert "Option: srtp_allowed" in result["msg"]
+        assert result["msg"] == (
+            "cucma-pub.example.com: SRTP is allowed on the SIP trunk 'T', but its security profile 'TLS' has the"
+            f" device security mode {mode}. Option: srtp_allowed. Use a profile with the device security mode"
+            " Encrypted, or leave SRTP off."
+        )
 
 
 def test_srtp_is_judged_when_the_profile_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,6 +320,47 @@ def test_a_missing_reference_is_named_with_its_option(monkeypatch: pytest.Monkey
     ]
 
 
+CANNOT_LOOK = fault(-1, "no such operation")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "named"),
+    [
+        ("The specified AAR 1 was not found", {"aar_group": "AAR 1"}, "aar_group"),
+        ("The specified AAR 12 was not found", {"aar_group": "AAR 1"}, None),
+        ("The specified AarGroup was not found", {"aar_group": "AAR 1"}, None),
+        ("The specified X was not found", {"aar_group": "X", "geolocation": "X"}, None),
+        ("The specified X was not found", {"aar_group": "X", "geolocation": "Y"}, "aar_group"),
+        # It is there: the text means something else of this name.
+        ("The specified X was not found", {"calling_search_space": "X"}, None),
+        ("The specified X was not found", {"calling_search_space": "X", "aar_group": "X"}, "aar_group"),
+    ],
+)
+def test_a_missing_reference_that_cannot_be_looked_up_is_known_by_the_words_of_the_fault(
+    monkeypatch: pytest.MonkeyPatch, text: str, options: dict[str, str], named: str | None
+) -> None:
+    wire = server(
+        getSipTrunk=trunk(),
+        updateSipTrunk=fault(5007, f"Item not valid: {text}"),
+        getAarGroup=CANNOT_LOOK,
+        getGeoLocation=CANNOT_LOOK,
+    )
+    result = run(DEFINITION, wire, monkeypatch, name="T", **options)
+    if named is None:
+        assert result["reason"] == "not_found"
+        assert text in result["msg"]
+    else:
+        assert result["reason"] == "missing_reference"
+        assert f"this cluster has no {named} '{options[named]}'. Option: {named}." in result["msg"]
+        assert result["axl_code"] == 5007
+
+
+def test_the_words_of_another_fault_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = fault(5003, "X is wrong")
+    wire = server(getSipTrunk=trunk(), updateSipTrunk=refused, getAarGroup=CANNOT_LOOK)
+    assert run(DEFINITION, wire, monkeypatch, name="T", aar_group="X")["reason"] == "axl_fault"
+
+
 def test_a_fault_with_all_references_there_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = fault(5007, "Item not valid: The specified x was not found")
     wire = server(getSipTrunk=trunk(), updateSipTrunk=refused, getCss=fault(-1, "what"))
@@ -324,6 +374,7 @@ def test_a_duplicate_needs_no_search_for_the_reason(monkeypatch: pytest.MonkeyPa
     wire = server(addSipTrunk=fault(-239, "Could not insert new row"))
     result = run(DEFINITION, wire, monkeypatch, name="T", **MINIMUM)
     assert result["reason"] == "duplicate"
+    assert "Use another name" in result["msg"]
     assert wire.operations == ["getSipTrunk", "addSipTrunk"]
 
 
@@ -342,11 +393,20 @@ def test_what_is_set_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"destinations": [{"port": 5061}]}, "neither address nor address_ipv6"),
         ({"destinations": [{"address": "a"}] * 17}, "at most 16"),
-        ({"location": ""}, "cannot be empty"),
+        ({"location": ""}, "location cannot be empty"),
         (
             {"destination_is_srv": True, "destinations": [{"address": "192.0.2.1"}]},
-            "192.0.2.1, is an address",
+            "192.0.2.1 cannot be the name of an SRV record. Option: destinations.",
         ),
+        (
+            {"destination_is_srv": True, "destinations": [{"address_ipv6": "2001:db8::1"}]},
+            "2001:db8::1 cannot be the name",
+        ),
+        (
+            {"destination_is_srv": True, "destinations": [{"address": "a.example.com"}, {"address": "b"}]},
+            "the SIP trunk 'T' would have 2 destinations. Option: destinations.",
+        ),
+        ({"packet_capture_duration": -5}, "packet_capture_duration is -5, which is not 0 or more"),
         ({"caller_name": "x"}, "went after AXL 12.0; this cluster speaks AXL 14.0"),
     ],
 )
@@ -357,7 +417,25 @@ def test_bad_options_write_nothing(
     result = run(DEFINITION, wire, monkeypatch, name="T", **options)
     assert result["failed"] is True
     assert words in result["msg"]
+    assert result["msg"].startswith("cucma-pub.example.com: ")
+    assert f"Option: {'destinations' if 'destinations' in options else next(iter(options))}." in result["msg"]
     assert set(wire.operations) <= {"getSipTrunk"}
+
+
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        ([("192.0.2.1", "5061", "1")], "192.0.2.1 cannot be"),
+        ([("a.example.com", "5061", "1"), ("b.example.com", "5061", "2")], "would have 2 destinations"),
+    ],
+)
+def test_destinations_that_are_there_cannot_become_an_srv_name(
+    monkeypatch: pytest.MonkeyPatch, there: list[tuple[str, str, str]], words: str
+) -> None:
+    wire = server(getSipTrunk=trunk(*there))
+    result = run(DEFINITION, wire, monkeypatch, name="T", destination_is_srv=True)
+    assert words in result["msg"]
+    assert wire.operations == ["getSipTrunk"]
 
 
 def test_a_name_too_long_for_a_key_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,3 +453,5 @@ def test_a_name_too_long_for_a_key_is_searched_for(monkeypatch: pytest.MonkeyPat
 def test_a_reply_without_the_object_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(DEFINITION, server(getSipTrunk=""), monkeypatch, name="T")
     assert result["reason"] == "unexpected_answer"
+    assert result["msg"].startswith("cucma-pub.example.com, getSipTrunk: ")
+    assert "Check that host and port" in result["msg"]

@@ -324,7 +324,14 @@ class TestIdentity:
         assert error.value.reason == reason
         assert error.value.option == "certificate_content or certificate_path"
         assert error.value.remedy
+        assert str(error.value).startswith(f"{HOST}, upload CallManager certificate: ")
         assert wire.requests == [READ]
+
+    def test_a_service_whose_certificates_nobody_can_judge(self, wire: Wire) -> None:
+        wire.json(made.snapshot(made.self_signed(), service="CAPF", pending=made.csr()))
+        with pytest.raises(InvalidOption, match="no certificate profile for the service 'CAPF'") as error:
+            upload("identity", made.certificate(), service="CAPF")
+        assert (error.value.host, error.value.option) == (HOST, "service")
 
     def test_every_finding_is_told(self, wire: Wire) -> None:
         node(wire, pending=made.csr(key_label="newer"))
@@ -411,8 +418,39 @@ class TestNothingGiven:
         assert error.value.option == "certificate_path"
 
     def test_something_else_than_a_certificate(self, wire: Wire) -> None:
-        with pytest.raises(CucmError, match="it holds CERTIFICATE REQUEST"):
+        with pytest.raises(CucmError, match="it holds CERTIFICATE REQUEST") as error:
             upload("identity", certificate_content=made.pem(made.csr()))
+        assert (error.value.host, error.value.option) == (HOST, "certificate_content")
+        assert wire.sent == []
+
+    @pytest.mark.parametrize("name", ["certificate", "chain"])
+    @pytest.mark.parametrize(
+        "text", ["hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+    )
+    def test_what_cannot_be_read(self, wire: Wire, tmp_path: Path, name: str, text: str) -> None:
+        file = tmp_path / "broken.pem"
+        file.write_text(text)
+        for option, value in ((f"{name}_content", text), (f"{name}_path", str(file))):
+            given = {"certificate_content": made.pem(made.certificate()), option: value}
+            if option == "certificate_path":
+                del given["certificate_content"]
+            with pytest.raises(CucmError, match="no certificate can be read from") as error:
+                upload("identity", **given)
+            assert error.value.reason == "certificate_unreadable"
+            assert (error.value.host, error.value.option) == (HOST, option)
+            assert "PEM" in (error.value.remedy or "")
+            assert wire.sent == []
+
+    @pytest.mark.parametrize("what", ["certificate", "csr"])
+    def test_what_the_node_has_and_nobody_can_read(self, wire: Wire, what: str) -> None:
+        snapshot = made.snapshot(made.self_signed(), pending=made.csr(), trust=(made.root(),))
+        snapshot["identities"][0][what] = "-----BEGIN CERTIFICATE-----\nMII"
+        wire.json(snapshot)
+        with pytest.raises(CucmError, match=r"can be read from the .*CallManager") as error:
+            upload("identity", made.certificate())
+        assert error.value.host == HOST
+        assert "Certificate Management" in (error.value.remedy or "")
+        assert wire.requests == [READ]
 
 
 def test_root_first() -> None:

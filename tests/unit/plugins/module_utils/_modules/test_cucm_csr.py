@@ -30,6 +30,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_csr impor
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
+    HOST,
     Wire,
     plug_in,
 )
@@ -322,7 +323,7 @@ class TestLostAnswer:
 
     def test_never_committed(self, wire: Wire) -> None:
         wire.json(made.snapshot(made.self_signed()))
-        for _ in range(2):
+        for _turn in range(2):
             wire.lost().json(made.snapshot(made.self_signed()))
         with pytest.raises(AnswerLost):
             ask()
@@ -376,12 +377,14 @@ class TestOptions:
         with pytest.raises(InvalidOption) as error:
             ask(**options)
         assert error.value.option == option
+        assert error.value.host == HOST
         assert error.value.remedy
         assert wire.sent == []
 
     def test_a_broken_issuer(self, wire: Wire) -> None:
-        with pytest.raises(CucmError, match="no certificate can be read from issuer"):
+        with pytest.raises(CucmError, match="no certificate can be read from issuer") as error:
             ask(issuer="-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")
+        assert (error.value.host, error.value.option) == (HOST, "issuer")
         assert wire.sent == []
 
     def test_an_issuer_that_is_not_yet_there_in_check_mode(self, wire: Wire) -> None:
@@ -395,8 +398,10 @@ class TestOptions:
         snapshot = made.snapshot(made.self_signed())
         snapshot["identities"][0]["csr" if "REQUEST" in text else "certificate"] = text
         wire.json(snapshot)
-        with pytest.raises(CucmError, match="can be read from the"):
+        with pytest.raises(CucmError, match="can be read from the") as error:
             ask()
+        assert error.value.host == HOST
+        assert "Certificate Management" in (error.value.remedy or "")
 
     def test_multi_server_needs_a_name(self) -> None:
         assert ["distribution", "multi-server", ["common_name"]] in DEFINITION.required_if

@@ -280,13 +280,14 @@ class TestRestart:
     def test_a_service_that_never_comes_back(self, wire: Wire, time: FakeTime) -> None:
         answers.status(wire, answers.item(CALL_MANAGER))
         answers.taken(wire)
-        for _ in range(6):
+        for _turn in range(6):
             answers.status(wire, answers.item(CALL_MANAGER, "Starting", 0, -1029, "Operation is pending"))
         with pytest.raises(
             TimedOut, match=r"within 30 s; last seen: Cisco CallManager: Starting \(Oper"
         ) as error:
             run(time, services=[CALL_MANAGER], state="restarted", wait_timeout=30)
-        assert error.value.option == "wait_timeout"
+        assert (error.value.host, error.value.option) == (HOST, "wait_timeout")
+        assert "run again" in (error.value.remedy or "")
         assert error.value.details["last_seen"][0]["status"] == "Starting"
 
 
@@ -322,18 +323,22 @@ class TestOptions:
 
     @pytest.mark.parametrize("text", ["yesterday", "12:00", "2026-13-01"])
     def test_what_is_no_time(self, wire: Wire, time: FakeTime, text: str) -> None:
-        with pytest.raises(InvalidOption, match="ISO 8601"):
+        with pytest.raises(InvalidOption, match="ISO 8601") as error:
             run(time, restarted_since=text)
+        assert (error.value.host, error.value.option) == (HOST, "restarted_since")
         assert wire.sent == []
 
     def test_the_future(self, wire: Wire, time: FakeTime) -> None:
-        with pytest.raises(InvalidOption, match="future"):
+        with pytest.raises(InvalidOption, match="future") as error:
             run(time, services=[TFTP], state="restarted", restarted_since="2026-11-24T12:00:00Z")
+        assert (error.value.host, error.value.option) == (HOST, "restarted_since")
 
     @pytest.mark.parametrize("state", ["started", "stopped"])
     def test_since_has_no_meaning_otherwise(self, wire: Wire, time: FakeTime, state: str) -> None:
-        with pytest.raises(InvalidOption, match="no meaning"):
+        with pytest.raises(InvalidOption, match="restarted_since has no meaning") as error:
             run(time, services=[TFTP], state=state, restarted_since=EARLIER)
+        assert (error.value.host, error.value.option) == (HOST, "restarted_since")
+        assert wire.sent == []
 
     def test_an_empty_time_is_none(self, wire: Wire, time: FakeTime) -> None:
         answers.status(wire, answers.item(TFTP))

@@ -343,7 +343,7 @@ class TestErrors:
     def test_a_busy_node_is_asked_a_bounded_number_of_times(
         self, wire: Wire, store: RestCertificateStore
     ) -> None:
-        for _ in range(3):
+        for _turn in range(3):
             wire.raw(b"", "text/html", 503)
         with pytest.raises(ServerBusy):
             store.services()

@@ -231,7 +231,7 @@ class TestRate:
         assert time.slept == [RATE_BACK_OFF[0]]
 
     def test_a_bounded_number_of_times(self, wire: Wire, center: ControlCenter, time: FakeTime) -> None:
-        for _ in range(len(RATE_BACK_OFF) + 1):
+        for _turn in range(len(RATE_BACK_OFF) + 1):
             answers.fault(wire, "Exceeded allowed rate for Control Center")
         with pytest.raises(RateExceeded, match="Exceeded allowed rate"):
             center.status()
@@ -255,7 +255,7 @@ class TestWait:
     def test_the_time_limit_tells_what_was_seen_last(
         self, wire: Wire, center: ControlCenter, time: FakeTime
     ) -> None:
-        for _ in range(3):
+        for _turn in range(3):
             answers.status(wire, answers.item("a", "Stopping"), answers.item("b"))
         with pytest.raises(TimedOut, match=r"Start of a .* within 7 s; last seen: a: Stopping") as caught:
             center.wait(["a", "b"], lambda state: state.settled, what="Start of a", timeout=7)
@@ -263,14 +263,14 @@ class TestWait:
         assert [seen["name"] for seen in caught.value.details["last_seen"]] == ["a", "b"]
 
     def test_a_node_that_does_not_answer_for_a_while(self, wire: Wire, center: ControlCenter) -> None:
-        for _ in range(3):
+        for _turn in range(3):
             wire.lost()
         answers.status(wire, answers.item("a"))
         waited = center.wait(["a"], lambda state: state.settled, what="a", timeout=60)
         assert waited.states["a"].status == "Started"
 
     def test_trouble_at_the_end_is_told(self, wire: Wire, center: ControlCenter) -> None:
-        for _ in range(3):
+        for _turn in range(3):
             wire.lost()
         with pytest.raises(TimedOut, match=r"a: not reported; the last look failed: .*broke"):
             center.wait(["a"], lambda state: state.settled, what="a", timeout=1)
