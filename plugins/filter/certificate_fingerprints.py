@@ -54,7 +54,9 @@ def certificate_fingerprints(text: str) -> list[str]:
     except (ValueError, binascii.Error) as error:
         raise AnsibleFilterError(f"A certificate of the text is damaged: {error}") from error
     if not certificates:
-        raise AnsibleFilterError("There is no certificate in PEM in the text; check the path that it comes from.")
+        raise AnsibleFilterError(
+            "There is no certificate in PEM in the text; check the path that it comes from."
+        )
     return [hashlib.sha256(certificate).digest().hex(":").upper() for certificate in certificates]
 
 

@@ -29,5 +29,7 @@ def test_second_run_of_pair_clusters(tmp_path: Path) -> None:
         requests = here.control.requests()
     print(f"\nsecond run of pair_clusters, 4 nodes: {seconds:.1f} s, {len(requests)} requests")
     for node in sorted({request["node"] for request in requests}):
-        counts = Counter(f"{entry['door']} {entry['operation']}" for entry in requests if entry["node"] == node)
+        counts = Counter(
+            f"{entry['door']} {entry['operation']}" for entry in requests if entry["node"] == node
+        )
         print(f"  {node}: " + ", ".join(f"{count} x {name}" for name, count in sorted(counts.items())))

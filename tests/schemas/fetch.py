@@ -77,7 +77,9 @@ ARCHIVES = (
 def fetch() -> None:
     """Fill the cache, unless it is full already; raises CannotFetch."""
     for archive in ARCHIVES:
-        if any(not (CACHE / version / name).is_file() for version in archive.versions for name in archive.files):
+        if any(
+            not (CACHE / version / name).is_file() for version in archive.versions for name in archive.files
+        ):
             _fill_from(archive)
 
 

@@ -76,6 +76,8 @@ class ModuleDefinition:
             require(*self.libraries)
             return {"changed": False, **self.run(params, context)}
         except CucmError as error:
+            # In a run over many nodes, a message must name the node also where its origin did not know it.
+            error.host = error.host or params.get("host")
             return _failed(**error.as_result())
         except Exception as error:  # noqa: BLE001
             return _failed(

@@ -96,7 +96,9 @@ def _key_specification(params: Params) -> KeySpecification:
 def _check(params: Params) -> None:
     if len(params["passphrase"]) < _SHORTEST_PASSPHRASE:
         raise InvalidOption(
-            f"the passphrase has fewer than {_SHORTEST_PASSPHRASE} characters", option="passphrase"
+            f"the passphrase has fewer than {_SHORTEST_PASSPHRASE} characters",
+            option="passphrase",
+            remedy="Take a longer one",
         )
     for option in ("validity_days", "issuing_validity_days"):
         if not 1 <= params[option] <= _LONGEST_VALIDITY_DAYS:

@@ -174,7 +174,9 @@ class Destination:
         directory = os.path.dirname(path) or "."
         if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
             raise InvalidOption(
-                f"the directory {directory} does not exist or cannot be written", option="dest"
+                f"the directory {directory} does not exist or cannot be written",
+                option="dest",
+                remedy="Make the directory first, or name one that the task's user can write to",
             )
         if not os.path.lexists(path):
             return cls(path, mode, None)

@@ -53,6 +53,7 @@ def load_private_key(
             f"the private key {path} is encrypted and no passphrase was given",
             option=unlocked_by,
             reason="ca_key_passphrase_missing",
+            remedy="Give the passphrase, from a vaulted variable or a credential",
         )
     try:
         key = serialization.load_pem_private_key(
@@ -93,6 +94,7 @@ def _not_loaded(path: str, encrypted: bool, option: str, unlocked_by: str) -> Cu
             f"the private key {path} cannot be decrypted: the passphrase is wrong, or the file is damaged",
             option=unlocked_by,
             reason="ca_key_passphrase_wrong",
+            remedy="Give the passphrase that the key was encrypted with; try it with: openssl pkey -noout -in FILE",
         )
     return InvalidOption(
         f"{path} holds no private key that can be read",
