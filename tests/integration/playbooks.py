@@ -62,6 +62,7 @@ class Site:
     variables: dict[str, Any] = field(default_factory=dict)
     links: Mapping[str, Any] = field(default_factory=lambda: LINKS)
     edit: Callable[[dict[str, Any]], None] = lambda data: None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def control(self) -> ControlClient:
@@ -81,7 +82,7 @@ class Site:
         return subprocess.Popen(
             (sys.executable, "-m", "ansible.cli.playbook", "-i", "inventory.yml", playbook, *arguments),
             cwd=self.directory,
-            env=controlled_environment(self.directory, results),
+            env={**controlled_environment(self.directory, results), **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -121,6 +122,10 @@ class Site:
 
     def journal(self) -> list[dict[str, Any]]:
         return self.control.journal()
+
+    def cluster_variables(self, data: dict[str, Any], cluster: str) -> dict[str, Any]:
+        """The variables of a cluster in the inventory, for `edit`."""
+        return data["all"]["children"]["cucm"]["children"][cluster]["vars"]
 
     def operations(self) -> list[str]:
         """What was done to the clusters, in order."""

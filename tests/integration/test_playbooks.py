@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
 from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, UNPAIR, Site, make_ca, site
 from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
 
@@ -70,8 +71,21 @@ def test_check_mode_goes_through_and_changes_nothing(fresh: Site) -> None:
         assert shown in outcome.output
     real = fresh.succeed(PAIR, *RESTART)
     for module in ("cucm_csr", "cucm_sip_trunk_security_profile", "cucm_sip_trunk", "cucm_route_pattern"):
-        predicted = [task["result"]["changed"] for task in outcome.tasks(module)]
-        assert predicted == [task["result"]["changed"] for task in real.tasks(module)]
+        predicted = sorted(task["result"]["changed"] for task in outcome.tasks(module))
+        assert predicted == sorted(task["result"]["changed"] for task in real.tasks(module))
+
+
+def test_check_mode_finds_what_the_real_run_would_stumble_over(fresh: Site) -> None:
+    screen = fresh.fail(PAIR, "--check", "-e", "cucm_sip_tls_trunk_device_pool=Nowhere")
+    assert "this cluster has no device_pool 'Nowhere'" in screen
+
+
+def test_an_unusable_ca_is_found_before_anything_is_asked_of_a_node(fresh: Site) -> None:
+    wrong = laboratory_ca(fresh.directory / "ca", "not the passphrase")
+    fresh.variables["cucm_certificate_sign_options"] = wrong["cucm_certificate_sign_options"]
+    screen = fresh.fail(PAIR, *RESTART)
+    assert "the passphrase is wrong" in screen
+    assert fresh.journal() == []
 
 
 def test_no_restart_unless_allowed(fresh: Site) -> None:
@@ -88,24 +102,54 @@ def test_no_restart_unless_allowed(fresh: Site) -> None:
     assert_calls_prove_the_pair(fresh)
 
 
-def test_one_node_of_a_cluster_restarts_at_a_time(fresh: Site) -> None:
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_nodes_of_a_cluster_restart_one_after_the_other_in_the_order_of_the_group(
+    fresh: Site, strategy: str
+) -> None:
+    fresh.environment = {"ANSIBLE_STRATEGY": strategy}
     fresh.succeed(PAIR, *RESTART)
     turns: dict[str, list[str]] = {}
     for mutation in fresh.journal():
         if mutation["door"] == "control-center":
-            turns.setdefault(mutation["cluster"], []).append(mutation["node"])
-    assert set(turns) == {"CUCMA", "CUCM10"}
-    for order in turns.values():
-        # All restarts of a node stand together: no other node of the cluster restarts in between.
-        runs = [node for at, node in enumerate(order) if at == 0 or order[at - 1] != node]
-        assert len(runs) == len(set(runs)) == 2
+            order = turns.setdefault(mutation["cluster"], [])
+            if mutation["node"] not in order[-1:]:
+                order.append(mutation["node"])
+    assert turns == {"CUCMA": ["cucma-pub", "cucma-sub1"], "CUCM10": ["cucm10-pub", "cucm10-sub1"]}
+
+
+def test_a_part_of_a_cluster_is_not_restarted_by_itself(fresh: Site) -> None:
+    """A job slice has some nodes only, and does not know what the other slices do."""
+    fresh.succeed(PAIR)
+
+    def leave_out_the_publisher(data: dict[str, Any]) -> None:
+        del data["all"]["children"]["cucm"]["children"]["CUCMA"]["hosts"]["cucma-pub"]
+        data["all"].setdefault("hosts", {})["cucma-pub"] = {
+            "ansible_host": fresh.simulator.clusters["CUCMA"]["nodes"]["cucma-pub"]["address"],
+            "cucm_port": fresh.simulator.clusters["CUCMA"]["nodes"]["cucma-pub"]["https_port"],
+            "cucm_tls_fingerprint": fresh.simulator.clusters["CUCMA"]["nodes"]["cucma-pub"][
+                "tomcat_fingerprint"
+            ],
+        }
+        fresh.cluster_variables(data, "CUCMA")["cucm_peers"] = []
+
+    fresh.edit = leave_out_the_publisher
+    screen = fresh.fail(PAIR, "--limit", "CUCMA", "--tags", "restart", *RESTART)
+    assert "cucma-sub1: not restarted, since the inventory of this run lacks cucma-pub" in screen
+    assert not [mutation for mutation in fresh.journal() if mutation["door"] == "control-center"]
 
 
 def test_limited_to_one_cluster_the_inventory_must_name_the_peer(fresh: Site) -> None:
     screen = fresh.fail(PAIR, "--limit", "CUCMA", *RESTART)
-    assert "the name in its certificate is not known" in screen
-    assert "cluster CUCM10, node cucm10-pub" in screen
-    assert "addSipTrunk" not in fresh.operations()
+    assert "cluster CUCM10, node cucm10-pub: the node is not in this run" in screen
+    assert fresh.journal() == []
+
+
+def test_limited_to_a_subscriber_the_publisher_is_asked(fresh: Site) -> None:
+    fresh.edit = lambda data: fresh.cluster_variables(data, "CUCMA").update(cucm_peers=[])
+    fresh.control.clear_requests()
+    fresh.succeed(PAIR, "--limit", "cucma-sub1")
+    asked = {request["node"] for request in fresh.control.requests() if request["door"] == "axl"}
+    assert asked == {"cucma-pub"}
 
 
 def test_cluster_by_cluster(fresh: Site) -> None:
@@ -133,7 +177,7 @@ def test_a_contradiction_about_a_name_is_an_error(fresh: Site) -> None:
     fresh.edit = contradict
     screen = fresh.fail(PAIR, *RESTART)
     assert "the inventory says subject_name=other.example.com" in screen
-    assert "addSipTrunk" not in [m["operation"] for m in fresh.journal() if m["cluster"] == "CUCMA"]
+    assert not [mutation for mutation in fresh.journal() if mutation["cluster"] == "CUCMA"]
 
 
 def test_wrong_host_name_stops_before_anything_is_changed(fresh: Site) -> None:
@@ -163,19 +207,45 @@ def test_unpair_removes_what_pair_made_and_nothing_else(fresh: Site) -> None:
     assert_calls_prove_the_pair(fresh)
 
 
-def test_unpair_leaves_a_pattern_that_points_elsewhere(fresh: Site) -> None:
+def test_what_was_made_by_hand_is_neither_taken_over_nor_removed(fresh: Site) -> None:
+    """A pattern that leads elsewhere is refused by pair and left alone by unpair."""
     fresh.succeed(PAIR, *RESTART)
 
-    # The pattern 9898 is now said to lead to a trunk of another name; the one that exists does not.
-    def other_trunk(data: dict[str, Any]) -> None:
-        data["all"]["children"]["cucm"]["children"]["CUCMA"]["vars"]["cucm_peers"][0]["trunk"] = "ELSEWHERE"
+    def another_trunk(data: dict[str, Any]) -> None:
+        variables = fresh.cluster_variables(data, "CUCMA")
+        variables["cucm_peers"][0].update(trunk="OTHER", security_profile="Other profile")
+        variables["cucm_sip_tls_trunk_incoming_port"] = 5062
 
-    fresh.edit = other_trunk
+    fresh.edit = another_trunk
     made = len(fresh.journal())
-    fresh.run(UNPAIR)
-    removed = [(m["cluster"], m["operation"]) for m in fresh.journal()[made:]]
-    assert ("CUCMA", "removeRoutePattern") not in removed
-    assert ("CUCMA", "removeSipTrunk") not in removed
+    fresh.run(UNPAIR, "--limit", "CUCMA")
+    assert len(fresh.journal()) == made
+    screen = fresh.fail(PAIR, "--tags", "trunks")
+    assert "9898" in screen
+    assert "CUCM10" in screen
+    assert "take_over" in screen
+    changed = [(m["operation"], m["subject"]) for m in fresh.journal()[made:] if m["cluster"] == "CUCMA"]
+    assert "updateRoutePattern" not in dict(changed)
+
+
+def test_the_other_peers_of_a_hub_are_joined_when_one_has_failed(fresh: Site) -> None:
+    laboratory = {
+        "cluster": "LAB",
+        "nodes": [{"name": "lab-pub", "address": "192.0.2.30", "subject_name": "lab-pub.example.com"}],
+        "patterns": ["7XXX"],
+    }
+
+    def hub(data: dict[str, Any]) -> None:
+        fresh.cluster_variables(data, "CUCMA")["cucm_peers"].append(laboratory)
+        fresh.cluster_variables(data, "CUCM10")["cucm_os_password"] = "wrong"
+
+    fresh.edit = hub
+    screen = fresh.fail(PAIR, *RESTART)
+    assert "cluster CUCM10, node cucm10-pub: its certificate could not be read in this run" in screen
+    made = [(m["operation"], m["subject"]) for m in fresh.journal() if m["door"] == "axl"]
+    assert ("addSipTrunk", "LAB") in made
+    assert ("addRoutePattern", "7XXX") in made
+    assert ("addSipTrunk", "CUCM10") not in made
 
 
 INTERRUPTIONS = (

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the peers of a cluster mean for its trunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+DOCUMENTATION = r"""
+name: trunk_plan
+author: ucops.cucm contributors (@ucops)
+version_added: 0.1.0
+short_description: What the peers of a cluster mean for its trunks
+description:
+  - Takes C(cucm_peers) and gives for each peer what its security profile, its trunk and its route patterns are to be.
+  - The subject names are the common names of the certificates of the peer's nodes. For a node that is in the same run
+    that is the certificate seen or installed in this run (the facts C(cucm_certificate_installed) and
+    C(cucm_preflight_identity) of the roles). For any other node it is C(subject_name) of the inventory. When both are
+    known they must agree, by common name or by subject alternative name.
+  - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
+positional: _input
+options:
+  _input:
+    description: The peers, as the role M(ucops.cucm.cucm_sip_tls_trunk#role) describes them.
+    type: list
+    elements: dict
+    required: true
+  hostvars:
+    description: The variables of all hosts, that is C(hostvars).
+    type: dict
+    required: true
+  hosts:
+    description: The hosts of the run, that is C(ansible_play_hosts_all).
+    type: list
+    elements: str
+    required: true
+  profile_name_prefix:
+    description: Start of the name of a security profile; the name of the peer cluster follows.
+    type: str
+    default: 'Secure SIP Trunk Profile TLS '
+"""
+
+EXAMPLES = r"""
+- name: Show what the peers mean for the trunks
+  ansible.builtin.debug:
+    msg: "{{ cucm_peers | ucops.cucm.trunk_plan(hostvars=hostvars, hosts=ansible_play_hosts_all) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One dictionary for each peer.
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The name of the peer cluster.
+      type: str
+    trunk:
+      description: The name of the trunk.
+      type: str
+    security_profile:
+      description: The name of the security profile.
+      type: str
+    subject_names:
+      description: The names to accept, in the order of the nodes, each once.
+      type: list
+      elements: str
+    destinations:
+      description: The option C(destinations) of M(ucops.cucm.cucm_sip_trunk).
+      type: list
+      elements: dict
+    patterns:
+      description: Dictionaries with C(pattern) and C(partition), which is empty for none.
+      type: list
+      elements: dict
+    peer:
+      description: The peer as it was given.
+      type: dict
+    problem:
+      description: What is wrong, and what to do about it. Empty when nothing is.
+      type: str
+    inventory_error:
+      description: Whether the problem is one of the inventory, and not that a node of the peer has failed.
+      type: bool
+"""
+
+_NAMED = "cucm_peers, cluster {cluster}, node {node}: "
+
+
+class _Problem(Exception):
+    """What is wrong with a peer."""
+
+    def __init__(self, text: str, inventory_error: bool = True) -> None:
+        super().__init__(text)
+        self.inventory_error = inventory_error
+
+
+def _names_of(certificate: Mapping[str, Any]) -> set[str]:
+    names = {entry.split(":", 1)[1] for entry in certificate["subject_alt_names"]}
+    return {name.lower() for name in names | {certificate["subject"].get("CN")} if name}
+
+
+def _subject_name(
+    cluster: str, node: Mapping[str, Any], hostvars: Mapping[str, Any], hosts: Sequence[str]
+) -> str:
+    """The name to accept for a node; raises _Problem."""
+    place = _NAMED.format(cluster=cluster, node=node["name"])
+    wanted = node.get("subject_name")
+    facts = hostvars[node["name"]] if node["name"] in hosts else {}
+    certificate = facts.get("cucm_certificate_installed") or facts.get("cucm_preflight_identity")
+    if wanted:
+        if certificate and wanted.lower() not in _names_of(certificate):
+            raise _Problem(
+                f"{place}the inventory says subject_name={wanted}, but the certificate on that node is made out to"
+                f" {', '.join(sorted(_names_of(certificate)))}. Correct subject_name, or leave it out so that the"
+                " certificate decides."
+            )
+        return str(wanted)
+    if certificate and certificate["subject"].get("CN"):
+        return str(certificate["subject"]["CN"])
+    if node["name"] in hosts:
+        raise _Problem(
+            f"{place}its certificate could not be read in this run, so the name to accept is not known. Mend that"
+            " node and run again, or give subject_name for it in the inventory.",
+            inventory_error=False,
+        )
+    raise _Problem(
+        f"{place}the node is not in this run, so the name in its certificate is not known. Give subject_name for it in"
+        " the inventory, or run with that node in the same play."
+    )
+
+
+def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str, Any]:
+    addresses = {key: node[key] for key in ("address", "address_ipv6") if node.get(key)}
+    if not addresses:
+        raise _Problem(
+            _NAMED.format(cluster=cluster, node=node["name"])
+            + "there is no address. Give address (a name or an IPv4 address) or address_ipv6."
+        )
+    return {**addresses, "port": int(node.get("port", 5061)), "sort_order": order}
+
+
+def _pattern(cluster: str, item: Any) -> dict[str, str]:
+    fields = item if isinstance(item, Mapping) else {"pattern": item}
+    if not fields.get("pattern") or not isinstance(fields["pattern"], str):
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: {item!r} is not a route pattern. Write patterns in quotes, as in"
+            ' patterns: ["9898"].'
+        )
+    return {"pattern": fields["pattern"], "partition": fields.get("partition") or ""}
+
+
+def _fill(
+    entry: dict[str, Any], peer: Mapping[str, Any], hostvars: Mapping[str, Any], hosts: Sequence[str]
+) -> None:
+    cluster = entry["cluster"]
+    nodes = peer.get("nodes") or []
+    if not nodes or not all(node.get("name") for node in nodes):
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the peer needs nodes, each with its inventory name in name."
+        )
+    entry["patterns"] = [_pattern(cluster, item) for item in peer.get("patterns") or ()]
+    entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
+    names = [_subject_name(cluster, node, hostvars, hosts) for node in nodes]
+    entry["subject_names"] = list(dict.fromkeys(names))
+
+
+def trunk_plan(
+    peers: Iterable[Mapping[str, Any]],
+    hostvars: Mapping[str, Any],
+    hosts: Sequence[str],
+    profile_name_prefix: str = "Secure SIP Trunk Profile TLS ",
+) -> list[dict[str, Any]]:
+    """See DOCUMENTATION."""
+    plan = []
+    for peer in peers:
+        cluster = str(peer.get("cluster") or "(a peer without the key cluster)")
+        entry: dict[str, Any] = {
+            "cluster": cluster,
+            "trunk": peer.get("trunk") or cluster,
+            "security_profile": peer.get("security_profile") or profile_name_prefix + cluster,
+            "subject_names": [],
+            "destinations": [],
+            "patterns": [],
+            "peer": dict(peer),
+            "problem": "",
+            "inventory_error": False,
+        }
+        try:
+            _fill(entry, peer, hostvars, hosts)
+        except _Problem as problem:
+            entry["problem"] = str(problem)
+            entry["inventory_error"] = problem.inventory_error
+        plan.append(entry)
+    return plan
+
+
+class FilterModule:
+    """Makes the filter known to Ansible."""
+
+    def filters(self) -> dict[str, Any]:
+        return {"trunk_plan": trunk_plan}

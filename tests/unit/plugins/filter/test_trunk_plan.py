@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the roles take out of `cucm_peers`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.ucops.cucm.plugins.filter.trunk_plan import trunk_plan
+
+
+def certificate(name: str, *alt_names: str) -> dict[str, Any]:
+    return {"subject": {"CN": name, "O": "Example"}, "subject_alt_names": list(alt_names)}
+
+
+def seen(name: str, *alt_names: str) -> dict[str, Any]:
+    return {"cucm_preflight_identity": certificate(name, *alt_names)}
+
+
+def node(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "address": f"{name}.example.com", **more}
+
+
+def plan(
+    *nodes: dict[str, Any], hostvars: dict[str, Any], hosts: list[str] | None = None, **more: Any
+) -> dict[str, Any]:
+    peer = {"cluster": "CUCM10", "nodes": list(nodes), **more}
+    (entry,) = trunk_plan([peer], hostvars, list(hostvars) if hosts is None else hosts)
+    return entry
+
+
+def test_names_come_from_the_certificates_of_the_run() -> None:
+    entry = plan(
+        node("pub"), node("sub"), hostvars={"pub": seen("p.example.com"), "sub": seen("s.example.com")}
+    )
+    assert entry["subject_names"] == ["p.example.com", "s.example.com"]
+    assert entry["problem"] == ""
+
+
+def test_the_certificate_that_was_just_installed_counts() -> None:
+    facts = {**seen("old.example.com"), "cucm_certificate_installed": certificate("new.example.com")}
+    assert plan(node("pub"), hostvars={"pub": facts})["subject_names"] == ["new.example.com"]
+
+
+def test_one_certificate_for_the_cluster_gives_one_name() -> None:
+    shared = seen("cucm10-ms.example.com")
+    assert plan(node("pub"), node("sub"), hostvars={"pub": shared, "sub": shared})["subject_names"] == [
+        "cucm10-ms.example.com"
+    ]
+
+
+def test_names_come_from_the_inventory_when_the_peer_is_not_in_the_run() -> None:
+    # A fact may be left from a cache; a host that is not in this run is not a witness.
+    entry = plan(
+        node("pub", subject_name="new.example.com"), hostvars={"pub": seen("stale.example.com")}, hosts=[]
+    )
+    assert entry["subject_names"] == ["new.example.com"]
+
+
+def test_a_subject_alternative_name_may_be_chosen() -> None:
+    entry = plan(
+        node("pub", subject_name="SIP.example.com"),
+        hostvars={"pub": seen("p.example.com", "DNS:sip.example.com")},
+    )
+    assert entry["subject_names"] == ["SIP.example.com"]
+
+
+def test_a_contradiction_names_cluster_node_both_names_and_the_remedy() -> None:
+    entry = plan(node("pub", subject_name="other.example.com"), hostvars={"pub": seen("p.example.com")})
+    for part in ("CUCM10", "node pub", "subject_name=other.example.com", "p.example.com", "Correct"):
+        assert part in entry["problem"]
+    assert entry["inventory_error"]
+
+
+def test_a_node_outside_of_the_run_needs_its_name_in_the_inventory() -> None:
+    entry = plan(node("pub"), hostvars={"pub": {}}, hosts=[])
+    assert "node pub: the node is not in this run" in entry["problem"]
+    assert entry["inventory_error"]
+
+
+def test_a_node_that_failed_is_no_error_of_the_inventory() -> None:
+    entry = plan(node("pub"), hostvars={"pub": {}})
+    assert "node pub: its certificate could not be read in this run" in entry["problem"]
+    assert not entry["inventory_error"]
+
+
+def test_destinations_follow_the_nodes() -> None:
+    entry = plan(
+        {"name": "pub", "address": "192.0.2.1"},
+        {"name": "sub", "address_ipv6": "2001:db8::2", "port": "5071"},
+        hostvars={"pub": seen("p"), "sub": seen("s")},
+    )
+    assert entry["destinations"] == [
+        {"address": "192.0.2.1", "port": 5061, "sort_order": 1},
+        {"address_ipv6": "2001:db8::2", "port": 5071, "sort_order": 2},
+    ]
+
+
+def test_patterns_with_and_without_partition() -> None:
+    entry = plan(
+        node("pub"),
+        hostvars={"pub": seen("p")},
+        patterns=["9898", {"pattern": "8.XXX", "partition": "PSTN"}],
+    )
+    assert entry["patterns"] == [
+        {"pattern": "9898", "partition": ""},
+        {"pattern": "8.XXX", "partition": "PSTN"},
+    ]
+
+
+@pytest.mark.parametrize("pattern", [9898, "", {"partition": "PSTN"}, None])
+def test_what_is_not_a_pattern_is_an_error(pattern: Any) -> None:
+    entry = plan(node("pub"), hostvars={"pub": seen("p")}, patterns=[pattern])
+    assert "cluster CUCM10" in entry["problem"]
+    assert "is not a route pattern" in entry["problem"]
+
+
+def test_a_node_without_an_address_is_an_error() -> None:
+    entry = plan({"name": "pub", "address": ""}, hostvars={"pub": seen("p")})
+    assert "cluster CUCM10, node pub: there is no address" in entry["problem"]
+
+
+@pytest.mark.parametrize("nodes", [[], [{"address": "192.0.2.1"}]])
+def test_a_peer_needs_named_nodes(nodes: list[dict[str, Any]]) -> None:
+    assert "the peer needs nodes" in plan(*nodes, hostvars={})["problem"]
+
+
+def test_names_of_trunk_and_profile() -> None:
+    default = plan(node("pub"), hostvars={"pub": seen("p")})
+    assert (default["trunk"], default["security_profile"]) == (
+        "CUCM10",
+        "Secure SIP Trunk Profile TLS CUCM10",
+    )
+    own = plan(node("pub"), hostvars={"pub": seen("p")}, trunk="to-10", security_profile="TLS 10")
+    assert (own["trunk"], own["security_profile"]) == ("to-10", "TLS 10")
+
+
+def test_one_bad_peer_does_not_hide_the_others() -> None:
+    peers = [
+        {"cluster": "BAD", "nodes": [node("gone")]},
+        {"cluster": "GOOD", "nodes": [node("pub")]},
+    ]
+    bad, good = trunk_plan(peers, {"pub": seen("p")}, ["pub"])
+    assert bad["problem"]
+    assert good["problem"] == ""
+    assert good["subject_names"] == ["p"]
