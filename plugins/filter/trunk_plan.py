@@ -23,7 +23,7 @@ description:
 positional: _input
 options:
   _input:
-    description: The peers, as the role M(ucops.cucm.cucm_sip_tls_trunk#role) describes them.
+    description: The peers, as the role P(ucops.cucm.cucm_sip_tls_trunk#role) describes them.
     type: list
     elements: dict
     required: true
