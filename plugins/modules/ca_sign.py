@@ -18,6 +18,8 @@ description:
     extension beside key usage and basic constraints, and a validity and a chain that verify.
   - A certificate that is there already (O(certificate_content), O(certificate_path) or O(dest)) is judged in the same way. It is
     kept when it fits, this CA has issued it, and more than O(remaining_days) days are left.
+  - Without a CSR, the CA is checked and nothing is signed. Its key must be readable, with the right passphrase, and belong to its
+    certificate; the chain must be complete and valid, and the index of issued certificates must be writable.
   - Every refusal has a stable code in RV(ignore:reason) of the failed result, all of them with their remedies in RV(ignore:findings).
 author:
   - ucops.cucm contributors (@ucops)
@@ -36,7 +38,9 @@ options:
   csr_content:
     description:
       - The CSR, as PEM. Text around it does not matter.
-      - One of O(csr_content) and O(csr_path) is required.
+      - With neither O(csr_content) nor O(csr_path), nothing is signed. The module then only proves that the CA could
+        sign, which is a check of the CA before anything is asked of a node.
+      - Mutually exclusive with O(csr_path).
     type: str
   csr_path:
     description: Path of the CSR, PEM or DER.
@@ -188,6 +192,15 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Check the CA before anything is asked of a node
+  ucops.cucm.ca_sign:
+    local:
+      private_key_path: /etc/uc-ca/issuing.key
+      private_key_passphrase: "{{ vault_ca_passphrase }}"
+      certificate_path: /etc/uc-ca/issuing.pem
+      chain_path: /etc/uc-ca/chain.pem
+  delegate_to: ca.example.com
+
 - name: Sign the CSR of a node on the CA's host, unless the installed certificate still fits
   ucops.cucm.ca_sign:
     csr_content: "{{ csr.csr }}"
@@ -223,6 +236,7 @@ status:
   description:
     - V(kept) when an existing certificate fits, V(issued) when a new one was signed.
     - In check mode V(issued) means that one would be signed; the keys that describe it are then null.
+    - V(ready) when there was no CSR and the CA can sign; the keys that describe a certificate are then null.
   returned: success
   type: str
   sample: issued

@@ -40,6 +40,15 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  take_over:
+    description:
+      - Whether a route pattern that leads to another destination than O(trunk) or O(route_list) says is this task's
+        to change and remove.
+      - With V(false), an existing pattern that leads elsewhere is an error, in check mode too, and V(absent) with
+        O(trunk) or O(route_list) removes the pattern only if it leads there. Otherwise the pattern stays, nothing
+        is changed, and a warning says where it leads.
+    type: bool
+    default: true
   partition:
     description:
       - Partition of the pattern. Not given or empty, it is the pattern in no partition (V(< None >)).
@@ -305,8 +314,9 @@ notes:
   - A check box that the cluster's release does not have is ignored when it is given as it would be without it
     (V(false), for instance), so that one playbook serves all releases. Any other use of an option that the release
     does not have is an error that names both.
-  - In check mode it is not an error when an option names an object that the cluster does not have, since an earlier
-    task may be the one that makes it.
+  - In check mode it is not an error when an option names a SIP trunk, SIP trunk security profile, route group or
+    route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects that
+    are missing are found in check mode as well.
 seealso:
   - module: ucops.cucm.cucm_sip_trunk
   - module: ucops.cucm.cucm_route_list
@@ -382,6 +392,13 @@ EXAMPLES = r"""
 - name: Remove the route pattern 9898 that is in no partition
   ucops.cucm.cucm_route_pattern:
     pattern: "9898"
+    state: absent
+
+- name: Remove the route pattern 9898 only if it still leads to the trunk CUCM10
+  ucops.cucm.cucm_route_pattern:
+    pattern: "9898"
+    trunk: CUCM10
+    take_over: false
     state: absent
 """
 

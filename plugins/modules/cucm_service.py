@@ -40,6 +40,8 @@ options:
     description:
       - The wanted state. Without it, the services are only read.
       - V(restarted) starts those that are stopped.
+      - V(restarted) with O(wait=true) takes one service after the other, in the order of O(services), and goes on when
+        it is back. If one does not come back, those after it are left alone and are listed in RV(not_reached).
     type: str
     choices: [started, stopped, restarted]
   restarted_since:
@@ -56,6 +58,7 @@ options:
   wait:
     description:
       - Whether to wait until the services have come where they should be.
+      - With V(false), O(state=restarted) orders the restart of all services at once.
     type: bool
     default: true
   wait_timeout:
@@ -69,6 +72,8 @@ notes:
   - Needs an application user with the roles V(Standard CCM Admin Users) and V(Standard RealtimeAndTraceCollection).
   - Each node controls its own services only. Connect to the node whose services are meant.
   - Restarting Cisco CallManager interrupts call processing on the node. Do it one node at a time.
+  - When phones register again, they ask V(Cisco Trust Verification Service) and V(Cisco Tftp) first. Name these before
+    V(Cisco CallManager).
   - An order is never sent twice. When its answer is lost, the uptime of the services decides.
 seealso:
   - module: ucops.cucm.cucm_cert_upload
@@ -95,7 +100,7 @@ EXAMPLES = r"""
     host: cucm-pub.example.com
     username: administrator
     password: "{{ vault_application_password }}"
-    services: [Cisco Tftp, Cisco CallManager, Cisco CTIManager]
+    services: [Cisco Trust Verification Service, Cisco Tftp, Cisco CallManager, Cisco CTIManager]
     state: restarted
     restarted_since: "2026-05-23T17:50:42Z"
 """
@@ -160,6 +165,12 @@ waited:
   returned: success
   type: float
   sample: 47.0
+not_reached:
+  description: Names of the services after the one that failed, which were left alone.
+  returned: failure of a start, stop or restart
+  type: list
+  elements: str
+  sample: [Cisco CallManager]
 last_seen:
   description: The services as they were seen last.
   returned: failure by the end of the time

@@ -39,6 +39,15 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  take_over:
+    description:
+      - Whether a trunk that has another security profile than O(security_profile) says is this task's to change and
+        remove.
+      - With V(false), an existing trunk with another security profile is an error, in check mode too, and V(absent)
+        with O(security_profile) removes the trunk only if it has that profile. Otherwise the trunk stays, nothing
+        is changed, and a warning says which profile it has.
+    type: bool
+    default: true
   # Device information
   trunk_service_type:
     description:
@@ -634,8 +643,9 @@ notes:
     does not have is an error that names both.
   - Fields of the schema that are no options have no meaning for SIP trunks, or have been replaced by
     O(destinations).
-  - In check mode it is not an error when an option names an object that the cluster does not have, since an earlier
-    task may be the one that makes it.
+  - In check mode it is not an error when an option names a SIP trunk, SIP trunk security profile, route group or
+    route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects that
+    are missing are found in check mode as well.
 seealso:
   - module: ucops.cucm.cucm_sip_trunk_security_profile
   - module: ucops.cucm.cucm_route_pattern
@@ -737,6 +747,13 @@ EXAMPLES = r"""
   ucops.cucm.cucm_sip_trunk:
     name: CUCM10
     state: absent
+
+- name: Remove the trunk only if it is the one with the profile for CUCM10
+  ucops.cucm.cucm_sip_trunk:
+    name: CUCM10
+    security_profile: CUCM10
+    take_over: false
+    state: absent
 """
 
 RETURN = r"""
@@ -758,7 +775,7 @@ diff:
       type: dict
       sample: {"srtp_allowed": false}
     after:
-      description: Values after the change.
+      description: Values after the change, and C(reset) as V(true) when a reset is due, which can drop calls.
       returned: always
       type: dict
       sample: {"srtp_allowed": true}

@@ -164,8 +164,9 @@ notes:
   - A check box that the cluster's release does not have is ignored when it is given as it would be without it
     (V(false), for instance), so that one playbook serves all releases. Any other use of an option that the release
     does not have is an error that names both.
-  - In check mode it is not an error when an option names an object that the cluster does not have, since an earlier
-    task may be the one that makes it.
+  - In check mode it is not an error when an option names a SIP trunk, SIP trunk security profile, route group or
+    route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects that
+    are missing are found in check mode as well.
 seealso:
   - module: ucops.cucm.cucm_sip_trunk
   - module: ucops.cucm.cucm_csr
@@ -268,7 +269,7 @@ diff:
       type: dict
       sample: {"x509_subject_names": ["CUCM9"]}
     after:
-      description: Values after the change.
+      description: Values after the change, and C(reset) as V(true) when a reset is due, which can drop calls.
       returned: always
       type: dict
       sample: {"x509_subject_names": ["CUCM10"]}

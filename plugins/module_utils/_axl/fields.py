@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 #: The AXL versions that the tables know, oldest first.
 VERSIONS = ("9.1", "10.0", "10.5", "11.0", "11.5", "12.0", "12.5", "14.0", "15.0")
@@ -180,7 +180,8 @@ class Fixed:
         return version in VERSIONS
 
 
-Member = Row | Group | Listing | Fixed
+# A string: pylint does not know that types can be joined by a bar.
+Member: TypeAlias = "Row | Group | Listing | Fixed"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     ObjectTable,
     exists_in,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ALL
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Result
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
@@ -29,6 +30,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 
 Values = dict[str, Any]
+
+#: Kinds that an earlier task of the play may make: check mode cannot miss them.
+MADE_BY_MODULES = frozenset(table.kind for table in ALL)
 
 
 class ResetFailed(CucmError):
@@ -54,12 +58,27 @@ class Plan:
     outcome: Values
 
 
+@dataclass(frozen=True)
+class Belonging:
+    """The options that tell whose object it is, and the verb to say so: "leads to" the trunk X."""
+
+    options: tuple[str, ...]
+    verb: str
+
+    def in_words(self, current: Mapping[str, Any]) -> str:
+        """What the object has of them, for messages."""
+        named = [f"the {_words(name)} '{current[name]}'" for name in self.options if current[name]]
+        return f"{self.verb} {' and '.join(named) or 'no ' + ' or '.join(map(_words, self.options))}"
+
+
 class Reconciler:
     """Reconciles one object; subclasses know the rules of their kind beyond the table."""
 
     table: ObjectTable
     #: Whether a new object has to be reset: not when nothing can use it yet.
     new_needs_reset = True
+    #: What take_over: false goes by, for kinds whose module has that option.
+    belonging: Belonging | None = None
 
     def __init__(self, client: AxlClient, params: Mapping[str, Any], context: Context) -> None:
         self.client = client
@@ -114,7 +133,11 @@ class Reconciler:
             return self._absent()
         given = check.checked(self.table, self.version, self.params, self.host)
         found = self.find()
-        return self._add(given) if found is None else self._update(found, given)
+        if found is None:
+            return self._add(given)
+        if self.belonging is not None and self._is_of_others(self.belonging, found):
+            self._refuse_to_take_over(self.belonging, found)
+        return self._update(found, given)
 
     @property
     def host(self) -> str:
@@ -171,6 +194,7 @@ class Reconciler:
         self.before_write(plan)
         resets = self.new_needs_reset and self._resets(plan.changed)
         if self.context.check_mode:
+            self._refuse_missing_references(given)
             after = {name: plan.outcome[name] for name in given}
             return self._result({}, after, self._shown(plan.outcome, None), resets)
         found = self._do_add(given, payload)
@@ -235,6 +259,7 @@ class Reconciler:
         plan = Plan(given, changed, self._outcome(found.values, given, changed))
         self.before_write(plan)
         if self.context.check_mode:
+            self._refuse_missing_references({name: given[name] for name in changed})
             after = {name: plan.outcome[name] for name in given}
             return self._result(before, after, self._shown(plan.outcome, found.uuid), resets)
         self._do_update(found, plan, payload)
@@ -258,6 +283,12 @@ class Reconciler:
         found = self.find()
         if found is None:
             return self._result({}, {}, {}, reset=False, changed=False)
+        if self.belonging is not None and self._is_of_others(self.belonging, found):
+            self.context.warn(
+                f"{self.host}: the {self.table.noun} '{self.identity}' was not removed, since it"
+                f" {self.belonging.in_words(found.values)} and take_over is false"
+            )
+            return self._result({}, {}, self._shown(found.values, found.uuid), reset=False, changed=False)
         if not self.context.check_mode:
             try:
                 self._write(
@@ -273,6 +304,22 @@ class Reconciler:
         return self._result(found.values, {}, {}, reset=False)
 
     # Pieces of it
+
+    def _is_of_others(self, belonging: Belonging, found: Found) -> bool:
+        """Whether take_over: false keeps us from the object: it has not what the options say."""
+        wanted = {name: self.params[name] for name in belonging.options if self.params[name]}
+        return not self.params["take_over"] and bool(self._differing(wanted, found.values))
+
+    def _refuse_to_take_over(self, belonging: Belonging, found: Found) -> None:
+        given = [name for name in belonging.options if self.params[name]]
+        wanted = " and ".join(f"the {_words(name)} '{self.params[name]}'" for name in given)
+        raise InvalidOption(
+            f"the {self.table.noun} '{self.identity}' is there already and"
+            f" {belonging.in_words(found.values)}, not {wanted}",
+            host=self.host,
+            option=", ".join(given),
+            remedy="Remove or change it by hand, or set take_over: true",
+        )
 
     def _differing(self, given: Values, current: Values) -> tuple[str, ...]:
         return tuple(
@@ -376,15 +423,30 @@ class Reconciler:
             missing = named if len(named) == 1 else []
         if not missing:
             return fault
+        return self._missing_reference(missing, fault.operation, fault.details)
+
+    def _refuse_missing_references(self, given: Values) -> None:
+        """In check mode, find what the server would refuse and no earlier task can have made."""
+        missing = [
+            (option, name)
+            for option, target, name in self._references(given)
+            if target not in MADE_BY_MODULES and self._exists(target, name) is False
+        ]
+        if missing:
+            raise self._missing_reference(missing, None, {})
+
+    def _missing_reference(
+        self, missing: Iterable[tuple[str, str]], operation: str | None, details: Mapping[str, Any]
+    ) -> CucmError:
         options = ", ".join(dict.fromkeys(option for option, _name in missing))
         wanted = " and ".join(f"no {option} '{name}'" for option, name in missing)
         return faults.MissingReference(
             f"this cluster has {wanted}",
             host=self.host,
-            operation=fault.operation,
+            operation=operation,
             option=options,
             remedy="Make it first, or correct the name",
-            details=fault.details,
+            details=details,
         )
 
     def _exists(self, target: str, name: str) -> bool | None:
@@ -423,12 +485,18 @@ class Reconciler:
     def _result(
         self, before: Values, after: Values, shown: Values, reset: bool, *, changed: bool = True
     ) -> Result:
+        # A reset drops calls: whoever looks at the diff has to see it.
         result: Result = {
             "changed": changed,
-            "diff": {"before": before, "after": after},
+            "diff": {"before": before, "after": {**after, "reset": True} if reset else after},
             self.table.result: shown,
             "axl_version": self.version,
         }
         if "reset" in self.params:
             result["reset"] = reset
         return result
+
+
+def _words(option: str) -> str:
+    """The name of an option as it stands in a sentence."""
+    return option.replace("_", " ")

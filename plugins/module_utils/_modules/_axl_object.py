@@ -24,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 
 STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 RESET = {"type": "str", "choices": ["auto", "never", "always"], "default": "auto"}
+TAKE_OVER = {"type": "bool", "default": True}
 
 
 def object_module(

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Params
-from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file, write_atomically
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    LARGEST_CERTIFICATES,
     CertificateUnreadable,
     load_certificate,
     load_certificates,
@@ -91,7 +92,7 @@ def certificates_of_options(params: Params, name: str, context: Context) -> list
     if not path or (context.check_mode and not os.path.exists(path)):
         return []
     with located(params["host"], option=f"{name}_path"):
-        return load_certificates(_file(path, f"{name}_path", params["host"]), source=path)
+        return _certificates_of_file(path, f"{name}_path")
 
 
 def certificates_of_text_or_path(
@@ -107,20 +108,12 @@ def certificates_of_text_or_path(
     if context.check_mode and not os.path.exists(path):
         return []
     with located(host, option=option):
-        return load_certificates(_file(path, option, host), source=path)
+        return _certificates_of_file(path, option)
 
 
-def _file(path: str, option: str, host: str) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError as error:
-        raise InvalidOption(
-            f"{path} cannot be read ({error.strerror})",
-            host=host,
-            option=option,
-            remedy="Give a readable file with PEM or DER on the machine where the task runs",
-        ) from error
+def _certificates_of_file(path: str, option: str) -> list[x509.Certificate]:
+    data = read_file(path, option=option, largest=LARGEST_CERTIFICATES)
+    return load_certificates(data, source=path)
 
 
 def readable(
@@ -151,37 +144,17 @@ def refuse(findings: Sequence[Finding], *, host: str, operation: str, option: st
     )
 
 
-def check_writable(path: str, option: str, host: str) -> None:
-    """Refuse a file that could not be written, before anything is done."""
-    directory = os.path.dirname(os.path.abspath(path))
-    if os.path.isdir(path) or not os.path.isdir(directory) or not os.access(directory, os.W_OK):
-        raise InvalidOption(
-            f"{path} cannot be written",
-            host=host,
-            option=option,
-            remedy="Give the path of a file in a directory that exists and can be written to",
-        )
-
-
 def write_text(path: str, text: str, *, check_mode: bool) -> bool:
     """Write a public file in one step, readable for all; returns whether that changes anything."""
+    data = text.encode()
     try:
-        with open(path, encoding="utf-8") as stream:
-            if stream.read() == text:
+        with open(path, "rb") as stream:
+            if stream.read() == data:
                 return False
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         pass
-    if check_mode:
-        return True
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".cucm-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    if not check_mode:
+        write_atomically(path, data, mode=0o644)
     return True
 
 

@@ -22,7 +22,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Backend,
     SigningRequest,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file, write_atomically
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
+    check_writable,
+    read_file,
+    write_atomically,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
     Decision,
     check_authority,
@@ -33,6 +37,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     KEY_SIZES,
     PROFILES,
+    CertificateProfile,
     Finding,
     profile_of,
 )
@@ -115,9 +120,11 @@ _SHOWN = (
 
 
 def run(params: Params, context: Context) -> Result:
-    """Keep the certificate that fits, or have a new one issued."""
+    """Keep the certificate that fits, or have a new one issued; without a CSR, prove that the CA could."""
     _check_numbers(params)
     destination = Destination.from_params(params)
+    if params["csr_content"] is None and params["csr_path"] is None:
+        return _probe(params, context)
     request = _signing_request(params)
     check_csr(request.csr, policy=_policy(params), profile=request.profile)
     for usage in ignored_requests(request.csr):
@@ -157,6 +164,26 @@ def run(params: Params, context: Context) -> Result:
     }
 
 
+def _probe(params: Params, context: Context) -> Result:
+    """All that can be found out before there is a CSR; nothing is signed or written."""
+    backend, now = _backend(params), _now()
+    authority = backend.authority()
+    check_authority(authority, profile=_profile(params), now=now)
+    for warning in backend.probe(timedelta(days=params["validity_days"]), now):
+        context.warn(warning)
+    return {
+        "changed": False,
+        "backend": params["backend"],
+        "status": "ready",
+        "renewal_reasons": [],
+        "diff": {"before": {}, "after": {}},
+        **_shown(None),
+        "chain": [pem(above) for above in authority.chain],
+        "root": pem(authority.root),
+        "fullchain": None,
+    }
+
+
 @dataclass(frozen=True)
 class Destination:
     """The file that the certificate is written to, if there is to be one."""
@@ -171,13 +198,7 @@ class Destination:
         path, mode = params["dest"], _mode(params["mode"])
         if path is None:
             return cls(None, mode, None)
-        directory = os.path.dirname(path) or "."
-        if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
-            raise InvalidOption(
-                f"the directory {directory} does not exist or cannot be written",
-                option="dest",
-                remedy="Make the directory first, or name one that the task's user can write to",
-            )
+        check_writable(path, option="dest")
         if not os.path.lexists(path):
             return cls(path, mode, None)
         return cls(path, mode, read_file(path, option="dest", largest=LARGEST_CERTIFICATES))
@@ -239,16 +260,24 @@ def _signing_request(params: Params) -> SigningRequest:
         data: str | bytes = read_file(source, option="csr_path", largest=LARGEST_CSR)
     else:
         source, data = "csr_content", params["csr_content"]
-    profile = profile_of(params["service"])
-    if params["required_extended_key_usages"] is not None:
-        usages = tuple(params["required_extended_key_usages"])
-        profile = replace(profile, required_extended_key_usages=usages)
     return SigningRequest(
         csr=load_csr(data, source=source),
-        profile=profile,
+        profile=_profile(params),
         validity=timedelta(days=params["validity_days"]),
-        now=datetime.now(UTC).replace(microsecond=0),
+        now=_now(),
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _profile(params: Params) -> CertificateProfile:
+    """What the service needs of a certificate, unless the task says otherwise."""
+    profile = profile_of(params["service"])
+    if params["required_extended_key_usages"] is None:
+        return profile
+    return replace(profile, required_extended_key_usages=tuple(params["required_extended_key_usages"]))
 
 
 def _policy(params: Params) -> Policy:
@@ -357,6 +386,5 @@ DEFINITION = ModuleDefinition(
     argument_spec=ARGUMENTS,
     libraries=("cryptography",),
     mutually_exclusive=(("csr_content", "csr_path"), ("certificate_content", "certificate_path")),
-    required_one_of=(("csr_content", "csr_path"),),
     required_if=(("backend", "local", ("local",)),),
 )

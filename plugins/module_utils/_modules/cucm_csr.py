@@ -24,7 +24,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
     LIBRARIES,
     certificates_of_text_or_path,
-    check_writable,
     csr_of_node,
     identity_of,
     located,
@@ -33,6 +32,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     utc_now,
     write_text,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import check_writable
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import judge_leaf, profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
@@ -115,8 +115,8 @@ def run(params: Params, context: Context) -> Result:
     """Return the CSR to sign, and generate one only when nothing that is there will do."""
     with located(params["host"]):
         wanted = _wanted(params)
-    if params["dest"]:
-        check_writable(params["dest"], "dest", params["host"])
+        if params["dest"]:
+            check_writable(params["dest"], option="dest")
     issuers = certificates_of_text_or_path(params["issuer"], "issuer", params["host"], context)
     with open_store(params) as store:
         installed = identity_of(store, wanted.service, params["host"])

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_PATTERN
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Found, Reconciler
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import object_module
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Belonging, Found, Reconciler
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import TAKE_OVER, object_module
 
 
 class RoutePattern(Reconciler):
     """Reconciles a route pattern, which four options together tell from others."""
 
     table = ROUTE_PATTERN
+    belonging = Belonging(("trunk", "route_list"), "leads to")
 
     def find(self) -> Found | None:
         """Search for the pattern; what is not given of the identity means none.
@@ -25,4 +26,6 @@ class RoutePattern(Reconciler):
         return self.search(identity["pattern"].replace("\\", "%"), identity)
 
 
-DEFINITION = object_module(RoutePattern, mutually_exclusive=[("trunk", "route_list")])
+DEFINITION = object_module(
+    RoutePattern, extra={"take_over": TAKE_OVER}, mutually_exclusive=[("trunk", "route_list")]
+)

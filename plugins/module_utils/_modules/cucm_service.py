@@ -24,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
+    CucmError,
     InvalidOption,
     TimedOut,
 )
@@ -86,7 +87,8 @@ def manage(params: Params, context: Context, clock: Clock) -> Result:
         if params["state"] is not None and params["wait"] and not context.check_mode:
             waited += _settle(center, targets, before, params["wait_timeout"])
         needs_restart = [name for name in targets if since and _needs_restart(before[name], since)]
-        orders = _orders(params["state"], targets, before, needs_restart if since else targets)
+        to_restart = needs_restart if since else targets
+        orders = _orders(params["state"], targets, before, to_restart, one_by_one=params["wait"])
         ordered = [name for order in orders for name in order.names]
         after: Mapping[str, ServiceState] = before
         if orders and not context.check_mode:
@@ -191,14 +193,22 @@ def _orders(
     targets: Sequence[str],
     states: Mapping[str, ServiceState],
     to_restart: Sequence[str],
+    *,
+    one_by_one: bool,
 ) -> list[Order]:
-    """What has to be ordered. A stopped service is started, since a restart is of what runs."""
+    """What has to be ordered. A stopped service is started, since a restart is of what runs.
+
+    Restarts that are waited for come one by one, in the order given: what phones register with must
+    not restart before what they ask first (TVS, TFTP) is back.
+    """
     running = [name for name in targets if states[name].status in ("Started", "Starting")]
     stopped = [name for name in targets if states[name].status == "Stopped"]
     if state == "started":
         wanted = {"Start": [name for name in targets if name not in running]}
     elif state == "stopped":
         wanted = {"Stop": [name for name in targets if name not in stopped]}
+    elif state == "restarted" and one_by_one:
+        return [Order("Start" if name in stopped else "Restart", (name,)) for name in to_restart]
     elif state == "restarted":
         wanted = {
             "Restart": [name for name in to_restart if name not in stopped],
@@ -213,24 +223,43 @@ def _carry_out(center: ControlCenter, clock: Clock, params: Params, orders: Sequ
     """Send the orders, wait for their end if wanted, and return what was seen last."""
     seconds = 0.0
     states: dict[str, ServiceState] = {}
-    for order in orders:
-        ordered_at = clock.now() - ROUNDING
+    for place, order in enumerate(orders, 1):
         try:
-            center.order(order.control_type, order.names)
-        except AnswerLost as error:
-            seconds += _look_for_sign(center, order, ordered_at, error)
-        if params["wait"]:
-            waited = center.wait(
-                order.names,
-                _arrived(order.control_type, ordered_at),
-                what=f"{order.control_type} of {', '.join(order.names)}",
-                timeout=params["wait_timeout"],
-            )
-            seconds += waited.seconds
-            states.update(waited.states)
+            waited = _carry_out_one(center, clock, params, order)
+        except CucmError as error:
+            _add_the_rest(error, orders[place:])
+            raise
+        seconds += waited.seconds
+        states.update(waited.states)
     if not params["wait"]:
         states = center.status([name for order in orders for name in order.names])
     return Waited(states, seconds)
+
+
+def _carry_out_one(center: ControlCenter, clock: Clock, params: Params, order: Order) -> Waited:
+    seconds = 0.0
+    ordered_at = clock.now() - ROUNDING
+    try:
+        center.order(order.control_type, order.names)
+    except AnswerLost as error:
+        seconds = _look_for_sign(center, order, ordered_at, error)
+    if not params["wait"]:
+        return Waited({}, seconds)
+    waited = center.wait(
+        order.names,
+        _arrived(order.control_type, ordered_at),
+        what=f"{order.control_type} of {', '.join(order.names)}",
+        timeout=params["wait_timeout"],
+    )
+    return Waited(waited.states, seconds + waited.seconds)
+
+
+def _add_the_rest(error: CucmError, rest: Sequence[Order]) -> None:
+    """Let the error say also which services the run did not get to."""
+    not_reached = [name for order in rest for name in order.names]
+    if not_reached:
+        error.what += f"; not restarted yet: {', '.join(not_reached)}"
+    error.details["not_reached"] = not_reached
 
 
 def _look_for_sign(center: ControlCenter, order: Order, ordered_at: datetime, lost: AnswerLost) -> float:

@@ -14,15 +14,25 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
     SIP_TRUNK_SECURITY_PROFILE,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects.sip_trunk import DESTINATIONS
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Plan, Reconciler, Values
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import (
+    Belonging,
+    Plan,
+    Reconciler,
+    Values,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import (
+    RESET,
+    TAKE_OVER,
+    object_module,
+)
 
 
 class SipTrunk(Reconciler):
     """Reconciles a SIP trunk."""
 
     table = SIP_TRUNK
+    belonging = Belonging(("security_profile",), "has")
 
     def complete(self, given: Values, current: Values) -> Values:
         """Fill up the destinations: port 5060, but none for an SRV name, whose ports are in the DNS."""
@@ -131,4 +141,4 @@ def _is_ip_address(text: str) -> bool:
     return True
 
 
-DEFINITION = object_module(SipTrunk, extra={"reset": RESET})
+DEFINITION = object_module(SipTrunk, extra={"take_over": TAKE_OVER, "reset": RESET})

@@ -97,19 +97,21 @@ class Backend(Protocol):
 
     def authority(self) -> Authority:
         """The CA's certificates, without asking for anything to be signed."""
-        ...
 
     def latest_end(self, request: SigningRequest) -> datetime | None:
         """When a certificate that is signed now would end; None when only the CA knows."""
-        ...
+
+    def probe(self, validity: timedelta, now: datetime) -> tuple[str, ...]:
+        """Find out, with no CSR at hand, whatever would keep `sign` from signing any.
+
+        Returns warnings about what certificates of this validity will be.
+        """
 
     def prepare(self, request: SigningRequest) -> tuple[str, ...]:
         """Find out now, also in check mode, whatever would keep `sign` from signing.
 
         Returns warnings about what the certificate will be.
         """
-        ...
 
     def sign(self, request: SigningRequest) -> Issued:
         """Have the CSR signed."""
-        ...

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a CA: read with a limit, written whole or not at all, changed by one process at a time."""
+"""Files of keys and certificates: read with a limit, written whole or not at all, changed by one process at a time."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ def read_secret_file(path: str, *, option: str, largest: int) -> bytes:
             return _read(stream.fileno(), path, option, largest)
     except OSError as error:
         raise _unreadable(path, option, error) from None
+
+
+def check_writable(path: str, *, option: str, reason: str | None = None) -> None:
+    """Refuse a file that could not be written, before anything is done."""
+    directory = os.path.dirname(path) or "."
+    if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
+        raise InvalidOption(
+            f"the directory {directory} does not exist or cannot be written",
+            option=option,
+            reason=reason,
+            remedy="Make the directory first, or name one that the task's user can write to",
+        )
+    if os.path.isdir(path):
+        raise InvalidOption(
+            f"{path} is a directory", option=option, reason=reason, remedy="Give the path of a file"
+        )
 
 
 def write_atomically(path: str, data: bytes, *, mode: int) -> None:

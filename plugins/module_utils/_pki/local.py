@@ -19,7 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Issued,
     SigningRequest,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import check_writable, read_file
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.index import IssuedIndex
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.keys import CaKeyUnusable, load_private_key
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
@@ -92,6 +92,7 @@ class LocalBackend:
         self._options = options
         self._draw_serial = draw_serial or x509.random_serial_number
         self._index = IssuedIndex(options.index_path)
+        self._key: SigningKey | None = None
 
     def authority(self) -> Authority:
         return self._authority
@@ -115,23 +116,20 @@ class LocalBackend:
     def latest_end(self, request: SigningRequest) -> datetime:
         return min(request.now + request.validity, self._authority.not_after)
 
-    def prepare(self, request: SigningRequest) -> tuple[str, ...]:
-        warnings = self._check_validity(request)
-        _ = self._key
-        directory = os.path.dirname(self._index.path) or "."
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise InvalidOption(
-                f"the directory {directory} of the index does not exist or cannot be written",
-                option="local.index_path",
-                reason="ca_index_not_writable",
-            )
+    def probe(self, validity: timedelta, now: datetime) -> tuple[str, ...]:
+        warnings = self._check_validity(validity, now)
+        self._load_key()
+        check_writable(self._index.path, option="local.index_path", reason="ca_index_not_writable")
         return warnings
+
+    def prepare(self, request: SigningRequest) -> tuple[str, ...]:
+        return self.probe(request.validity, request.now)
 
     def sign(self, request: SigningRequest) -> Issued:
         self.prepare(request)
         with self._index.locked():
             certificate = self._build(request, self._free_serial()).sign(
-                self._key, _digest(self._options.digest)
+                self._load_key(), _digest(self._options.digest)
             )
             self._index.record(certificate, request)
         return Issued(certificate)
@@ -148,8 +146,10 @@ class LocalBackend:
         data = read_file(path, option="local.chain_path", largest=LARGEST_CERTIFICATES)
         return load_certificates(data, source=path)
 
-    @cached_property
-    def _key(self) -> SigningKey:
+    def _load_key(self) -> SigningKey:
+        """The key of the CA, read once and held against its certificate."""
+        if self._key is not None:
+            return self._key
         key = load_private_key(
             self._options.private_key_path,
             self._options.private_key_passphrase,
@@ -164,23 +164,22 @@ class LocalBackend:
                 option="local.private_key_path",
                 reason="ca_key_does_not_match",
             )
+        self._key = key
         return key
 
-    def _check_validity(self, request: SigningRequest) -> tuple[str, ...]:
+    def _check_validity(self, validity: timedelta, now: datetime) -> tuple[str, ...]:
         """Never beyond the end of the CA, and never shorter than asked for without a word."""
-        if request.now + request.validity <= self._authority.not_after:
+        if now + validity <= self._authority.not_after:
             return ()
         end = time_text(self._authority.not_after)
         if not self._options.allow_shorter_validity:
             raise AuthorityUnusable(
-                f"a certificate of {request.validity.days} days would outlive its CA, which ends at {end}",
+                f"a certificate of {validity.days} days would outlive its CA, which ends at {end}",
                 option="validity_days",
                 reason="outlives_ca",
                 remedy="Ask for fewer days, renew the CA, or set local.allow_shorter_validity",
             )
-        return (
-            f"The certificate ends with its CA at {end}, before the {request.validity.days} days asked for.",
-        )
+        return (f"The certificate ends with its CA at {end}, before the {validity.days} days asked for.",)
 
     def _free_serial(self) -> int:
         taken = self._index.serials()

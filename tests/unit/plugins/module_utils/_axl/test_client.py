@@ -163,7 +163,7 @@ def test_a_fault_is_typed_by_its_code(code: int, kind: type[faults.AxlFault], na
     client, server = client_for(fault(code, "The reason.", namespaced=namespaced))
     with pytest.raises(faults.AxlFault) as caught:
         get(client)
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     assert caught.value.as_result() == {
         "msg": f"cucma-pub.example.com, getSipTrunk: AXL refused this: The reason (AXL code {code})."
         f" {kind.usual_remedy}.",

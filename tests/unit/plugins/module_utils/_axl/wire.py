@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import requests
 import urllib3
@@ -83,7 +83,7 @@ class Reply:
     content_type: str = "text/xml; charset=utf-8"
 
 
-Answer = Callable[[Sent], Reply | Exception]
+Answer: TypeAlias = Callable[[Sent], "Reply | Exception"]
 
 
 @dataclass

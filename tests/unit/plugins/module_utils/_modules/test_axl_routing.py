@@ -128,6 +128,59 @@ def test_a_pattern_moves_to_a_route_list(monkeypatch: pytest.MonkeyPatch, check:
         ]
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("option", "noun"), [("trunk", "trunk"), ("route_list", "route list")])
+def test_a_pattern_of_others_is_not_taken_over(
+    monkeypatch: pytest.MonkeyPatch, option: str, noun: str, check: bool
+) -> None:
+    wire = server(listRoutePattern=pattern(), getRoutePattern=TO_TRUNK)
+    result = run(PATTERN, wire, monkeypatch, check=check, pattern="98XX", take_over=False, **{option: "Ours"})
+    assert result["reason"] == "invalid_option"
+    assert result["msg"] == (
+        "cucma-pub.example.com: the route pattern '98XX' is there already and leads to the trunk 'T', not the"
+        f" {noun} 'Ours'. Option: {option}. Remove or change it by hand, or set take_over: true."
+    )
+    assert wire.operations == ["listRoutePattern", "getRoutePattern"]
+
+
+@pytest.mark.parametrize(("check", "trunk"), [(False, "T"), (True, "T"), (False, None)])
+def test_our_own_pattern_is_changed(monkeypatch: pytest.MonkeyPatch, check: bool, trunk: str | None) -> None:
+    wire = server(listRoutePattern=pattern(), getRoutePattern=TO_TRUNK)
+    options = {"pattern": "98XX", "trunk": trunk, "take_over": False, "description": "new"}
+    result = run(PATTERN, wire, monkeypatch, check=check, **options)
+    assert result["changed"] is True, result
+    assert ("updateRoutePattern" in wire.operations) is not check
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("content", "leads"),
+    [(TO_TRUNK, "leads to the trunk 'T'"), (pattern(), "leads to no trunk or route list")],
+)
+def test_a_pattern_of_others_is_not_removed(
+    monkeypatch: pytest.MonkeyPatch, content: str, leads: str, check: bool
+) -> None:
+    wire = server(listRoutePattern=pattern(), getRoutePattern=content)
+    options = {"pattern": "98XX", "route_list": "Ours", "take_over": False, "state": "absent"}
+    result = run(PATTERN, wire, monkeypatch, check=check, **options)
+    assert (result["changed"], result["route_pattern"]["uuid"]) == (False, UUID)
+    (warning,) = result["warnings"]
+    assert warning == (
+        f"cucma-pub.example.com: the route pattern '98XX' was not removed, since it {leads} and take_over is"
+        " false"
+    )
+    assert wire.operations == ["listRoutePattern", "getRoutePattern"]
+
+
+@pytest.mark.parametrize("trunk", ["T", None])
+def test_our_own_pattern_is_removed(monkeypatch: pytest.MonkeyPatch, trunk: str | None) -> None:
+    wire = server(listRoutePattern=pattern(), getRoutePattern=TO_TRUNK)
+    options = {"pattern": "98XX", "trunk": trunk, "take_over": False, "state": "absent"}
+    result = run(PATTERN, wire, monkeypatch, **options)
+    assert (result["changed"], result["warnings"]) == (True, [])
+    assert wire.last("removeRoutePattern").content == [("uuid", UUID)]
+
+
 def test_a_new_pattern_needs_a_destination(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(
         PATTERN, server(listRoutePattern=""), monkeypatch, pattern="98XX", partition="PT", block=True

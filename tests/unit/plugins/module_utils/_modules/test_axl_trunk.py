@@ -126,12 +126,87 @@ def test_add_of_a_minimum(monkeypatch: pytest.MonkeyPatch, version: str) -> None
 def test_check_mode_predicts_a_new_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
     wire = server()
     result = run(DEFINITION, wire, monkeypatch, check=True, name="T", **MINIMUM, srtp_allowed=False)
-    assert wire.operations == ["getSipTrunk"]
+    assert wire.operations == ["getSipTrunk", "getDevicePool", "getSipProfile"]
     assert (result["changed"], result["reset"]) == (True, True)
+    assert result["diff"]["after"]["reset"] is True
     assert result["sip_trunk"]["uuid"] is None
     assert result["sip_trunk"]["location"] == "Hub_None"
     assert result["sip_trunk"]["asserted_identity"] is True
     assert result["diff"]["after"]["device_pool"] == "Default"
+
+
+def test_check_mode_finds_what_no_module_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getDevicePool=NOT_FOUND, getSipProfile=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, check=True, name="T", **MINIMUM)
+    assert result["reason"] == "missing_reference"
+    assert result["msg"] == (
+        "cucma-pub.example.com: this cluster has no device_pool 'Default' and no sip_profile 'Standard SIP"
+        " Profile'. Option: device_pool, sip_profile. Make it first, or correct the name."
+    )
+    assert "getSipTrunkSecurityProfile" not in wire.operations
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_only_check_mode_looks_and_only_for_what_changes(
+    monkeypatch: pytest.MonkeyPatch, check: bool
+) -> None:
+    wire = server(getSipTrunk=trunk())
+    result = run(DEFINITION, wire, monkeypatch, check=check, name="T", **MINIMUM, location="HQ")
+    assert result["changed"] is True, result
+    lookups = [name for name in wire.operations if name.startswith("get") and name != "getSipTrunk"]
+    assert lookups == (["getLocation"] if check else [])
+
+
+def test_check_mode_finds_a_missing_reference_of_an_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk(), getLocation=NOT_FOUND)
+    result = run(DEFINITION, wire, monkeypatch, check=True, name="T", location="HQ")
+    assert result["reason"] == "missing_reference"
+    assert "Option: location." in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_trunk_of_others_is_not_taken_over(monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+    wire = server(getSipTrunk=trunk(securityProfileName="Theirs"))
+    result = run(DEFINITION, wire, monkeypatch, check=check, name="T", **MINIMUM, take_over=False)
+    assert result["reason"] == "invalid_option"
+    assert result["msg"] == (
+        "cucma-pub.example.com: the SIP trunk 'T' is there already and has the security profile 'Theirs', not"
+        " the security profile 'TLS'. Option: security_profile. Remove or change it by hand, or set"
+        " take_over: true."
+    )
+    assert wire.operations == ["getSipTrunk"]
+
+
+def test_a_trunk_of_others_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(getSipTrunk=trunk(securityProfileName="Theirs"))
+    result = run(
+        DEFINITION, wire, monkeypatch, name="T", security_profile="TLS", take_over=False, state="absent"
+    )
+    assert (result["changed"], result["sip_trunk"]["security_profile"]) == (False, "Theirs")
+    assert result["diff"] == {"before": {}, "after": {}}
+    (warning,) = result["warnings"]
+    assert warning == (
+        "cucma-pub.example.com: the SIP trunk 'T' was not removed, since it has the security profile 'Theirs'"
+        " and take_over is false"
+    )
+    assert wire.operations == ["getSipTrunk"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"security_profile": "TLS", "take_over": False},
+        {"take_over": False},
+        {"security_profile": "Other", "take_over": True},
+    ],
+)
+def test_a_trunk_is_removed_unless_it_is_of_others(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    wire = server(getSipTrunk=trunk())
+    result = run(DEFINITION, wire, monkeypatch, name="T", state="absent", **options)
+    assert (result["changed"], result["warnings"]) == (True, [])
+    assert wire.operations == ["getSipTrunk", "removeSipTrunk"]
 
 
 def test_check_mode_refuses_what_cannot_be_added(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,6 +233,54 @@ def test_check_mode_finds_the_errors_too(site, params, local, reason, check_mode
     assert files_of(site) == before
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_without_a_csr_the_authority_is_proved_and_nothing_else(site, check_mode):
+    before = files_of(site)
+    result = site.sign(csr_content=None, dest=str(site.dest), check_mode=check_mode)
+    assert (result["status"], result["changed"], result["certificate"]) == ("ready", False, None)
+    assert result["chain"] == [pem(above) for above in site.ca.chain]
+    assert result["root"] == pem(site.ca.chain[-1])
+    assert result["diff"] == {"before": {}, "after": {}}
+    assert files_of(site) == before
+
+
+@pytest.mark.parametrize(
+    ("params", "local", "reason"),
+    [
+        ({}, {"private_key_passphrase": "wrong one"}, "ca_key_passphrase_wrong"),
+        ({}, {"private_key_path": "/none"}, "file_unreadable"),
+        ({}, {"certificate_path": "/none"}, "file_unreadable"),
+        ({}, {"chain_path": None}, "ca_chain_incomplete"),
+        ({}, {"index_path": "/none/index.txt"}, "ca_index_not_writable"),
+        ({"validity_days": 5000}, {}, "outlives_ca"),
+        ({"dest": "/none/leaf.pem"}, {}, "invalid_option"),
+        ({"csr_content": ""}, {}, "csr_unreadable"),
+    ],
+)
+def test_without_a_csr_the_errors_are_found(site, params, local, reason):
+    result = site.sign(**{"csr_content": None, **params}, local=local)
+    assert result["failed"]
+    assert result["reason"] == reason
+
+
+def test_without_a_csr_the_key_is_held_against_the_certificate(site, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = make_ca(with_key="rsa2048-other").write(tmp_path / "other")
+    result = site.sign(csr_content=None, local={"private_key_path": other["private_key_path"]})
+    assert result["reason"] == "ca_key_does_not_match"
+
+
+def test_without_a_csr_an_authority_that_cannot_sign_is_found(tmp_path):
+    site = Site(tmp_path, make_ca(start=NOW - timedelta(days=2), end=NOW - timedelta(days=1)))
+    assert site.sign(csr_content=None)["reason"] == "expired"
+
+
+def test_without_a_csr_a_shorter_validity_is_told(tmp_path):
+    site = Site(tmp_path, make_ca(end=NOW + timedelta(days=20)))
+    assert site.sign(csr_content=None, local={"allow_shorter_validity": True})["status"] == "ready"
+    assert "ends with its CA" in site.warnings[0]
+
+
 @pytest.mark.parametrize(
     ("csr", "reason"),
     [
@@ -347,7 +395,9 @@ def test_mode_of_an_existing_file_is_kept(site):
 
 
 def test_dest_that_is_a_directory(site):
-    assert site.sign(dest=str(site.directory))["reason"] == "file_unreadable"
+    result = site.sign(dest=str(site.directory))
+    assert result["reason"] == "invalid_option"
+    assert "is a directory" in result["msg"]
     assert site.issued() == 0
 
 

@@ -348,10 +348,13 @@ class TestDest:
         assert ask(Context(check_mode=True), dest=str(tmp_path / "node.csr"))["changed"] is True
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.parametrize("dest", ["missing/node.csr", "."])
-    def test_a_place_that_cannot_be_written(self, wire: Wire, tmp_path: Path, dest: str) -> None:
-        with pytest.raises(InvalidOption, match="cannot be written"):
+    @pytest.mark.parametrize(
+        ("dest", "why"), [("missing/node.csr", "cannot be written"), (".", "is a directory")]
+    )
+    def test_a_place_that_cannot_be_written(self, wire: Wire, tmp_path: Path, dest: str, why: str) -> None:
+        with pytest.raises(InvalidOption, match=why) as error:
             ask(dest=str(tmp_path / dest))
+        assert error.value.option == "dest"
         assert wire.sent == []
 
 

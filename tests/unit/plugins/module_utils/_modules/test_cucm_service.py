@@ -233,12 +233,45 @@ class TestRestart:
     def test_a_stopped_service_is_started(self, wire: Wire, time: FakeTime) -> None:
         answers.status(wire, answers.item(CALL_MANAGER), answers.stopped(TFTP))
         answers.taken(wire)
-        answers.status(wire, answers.item(CALL_MANAGER, uptime=0))
-        answers.taken(wire)
         answers.status(wire, answers.item(TFTP, uptime=0))
+        answers.taken(wire)
+        answers.status(wire, answers.item(CALL_MANAGER, uptime=0))
         result = run(time, services=[TFTP, CALL_MANAGER], state="restarted")
-        assert ordered(wire) == [("Restart", [CALL_MANAGER]), ("Start", [TFTP])]
-        assert sorted(result["restarted"]) == [CALL_MANAGER, TFTP]
+        assert ordered(wire) == [("Start", [TFTP]), ("Restart", [CALL_MANAGER])]
+        assert result["restarted"] == [TFTP, CALL_MANAGER]
+
+    def test_one_after_the_other_in_the_order_given(self, wire: Wire, time: FakeTime) -> None:
+        answers.status(wire, answers.item(CALL_MANAGER), answers.item(CTI), answers.item(TFTP))
+        for name in (TFTP, CALL_MANAGER, CTI):
+            answers.taken(wire)
+            answers.status(wire, answers.item(name, "Starting", 0, -1029))
+            answers.status(wire, answers.item(name, uptime=0))
+        result = run(time, services=[TFTP, CALL_MANAGER, CTI], state="restarted")
+        assert ordered(wire) == [("Restart", [TFTP]), ("Restart", [CALL_MANAGER]), ("Restart", [CTI])]
+        assert operations(wire) == [STATUS, *[ORDER, STATUS, STATUS] * 3]
+        assert result["restarted"] == [TFTP, CALL_MANAGER, CTI]
+        assert result["waited"] == 9.0
+        assert [item["uptime"] for item in result["services"]] == [0, 0, 0]
+
+    def test_it_stops_where_one_does_not_come_back(self, wire: Wire, time: FakeTime) -> None:
+        answers.status(wire, answers.item(CALL_MANAGER), answers.item(CTI), answers.item(TFTP))
+        answers.taken(wire)
+        for _turn in range(3):
+            answers.status(wire, answers.item(TFTP, "Starting", 0, -1029))
+        with pytest.raises(TimedOut) as error:
+            run(time, services=[TFTP, CALL_MANAGER, CTI], state="restarted", wait_timeout=5)
+        assert "not restarted yet: Cisco CallManager, Cisco CTIManager." in error.value.message
+        assert error.value.details["not_reached"] == [CALL_MANAGER, CTI]
+        assert [item["name"] for item in error.value.details["last_seen"]] == [TFTP]
+        assert ordered(wire) == [("Restart", [TFTP])]
+
+    def test_all_at_once_without_waiting(self, wire: Wire, time: FakeTime) -> None:
+        answers.status(wire, answers.item(CALL_MANAGER), answers.item(CTI), answers.stopped(TFTP))
+        answers.taken(wire)
+        answers.taken(wire)
+        answers.status(wire, answers.item(CALL_MANAGER), answers.item(CTI), answers.item(TFTP))
+        run(time, services=[TFTP, CTI, CALL_MANAGER], state="restarted", wait=False)
+        assert ordered(wire) == [("Restart", [CTI, CALL_MANAGER]), ("Start", [TFTP])]
 
     def test_check_mode_orders_nothing(self, wire: Wire, time: FakeTime) -> None:
         answers.status(wire, answers.item(CALL_MANAGER), answers.item(TFTP, "Starting", 0, -1029))
@@ -289,6 +322,8 @@ class TestRestart:
         assert (error.value.host, error.value.option) == (HOST, "wait_timeout")
         assert "run again" in (error.value.remedy or "")
         assert error.value.details["last_seen"][0]["status"] == "Starting"
+        assert error.value.details["not_reached"] == []
+        assert "not restarted yet" not in error.value.message
 
 
 class TestLostAnswer:

@@ -48,6 +48,17 @@ def test_secret_that_others_can_reach_is_refused(tmp_path, mode):
     assert files.read_secret_file(str(path), option="o", largest=100) == b"secret"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("none/file", "none does not exist or cannot be written"), (".", "is a directory")]
+)
+def test_a_file_that_could_not_be_written_is_found_before(tmp_path, name, words):
+    files.check_writable(str(tmp_path / "file"), option="dest")
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(InvalidOption, match=words) as caught:
+        files.check_writable(str(tmp_path / name), option="dest", reason="not_here")
+    assert (caught.value.option, caught.value.reason) == ("dest", "not_here")
+
+
 def test_writing_replaces_and_sets_the_mode(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")

@@ -128,6 +128,9 @@ class FakeBackend:
     def latest_end(self, request):
         return None
 
+    def probe(self, validity, now):
+        return ()
+
     def prepare(self, request):
         return ()
 

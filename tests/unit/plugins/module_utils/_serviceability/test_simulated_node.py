@@ -43,21 +43,21 @@ def _simulator(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Ru
 
 
 class SharedTime:
-    """Sleeping moves the simulator's clock and ours, so that nobody waits."""
+    """Sleeping moves the simulator's clock, which is ours too, so that nobody waits."""
 
     def __init__(self, simulator: RunningSimulator) -> None:
         self._simulator = simulator
-        self.passed = 0.0
 
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-        self._simulator.advance(seconds)
+    @property
+    def passed(self) -> float:
+        """Seconds slept since the start, also in earlier calls."""
+        return self._simulator.world.clock.offset
 
     def clock(self) -> Clock:
         return Clock(
             now=lambda: datetime.now(UTC) + timedelta(seconds=self.passed),
             monotonic=lambda: self.passed,
-            sleep=self.sleep,
+            sleep=self._simulator.advance,
         )
 
 
