@@ -42,6 +42,11 @@ def available() -> bool:
     return all(schema_path(version).is_file() and wsdl_path(version).is_file() for version in VERSIONS)
 
 
+def reason_unavailable() -> str | None:
+    """Why the tests that need the schemas are skipped; None when they are there. Nothing is fetched."""
+    return None if available() else "Cisco's AXL schemas are not in .cache/schemas; run make schemas"
+
+
 @functools.cache
 def document(version: str) -> etree._ElementTree:
     """The parsed AXLSoap.xsd of a version."""

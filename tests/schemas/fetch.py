@@ -83,7 +83,7 @@ def fetch() -> None:
             _fill_from(archive)
 
 
-def reason_unavailable() -> str | None:
+def reason_not_fetched() -> str | None:
     """Fetch, and say why the schemas are not there; None when they are."""
     try:
         fetch()
@@ -143,7 +143,7 @@ def _store(path: Path, content: bytes) -> None:
 
 def main() -> int:
     """Fetch and say what is there; the exit code is 1 when something is missing."""
-    reason = reason_unavailable()
+    reason = reason_not_fetched()
     print(f"no AXL schemas: {reason}" if reason else f"AXL schemas of {', '.join(VERSIONS)} in {CACHE}")
     return 1 if reason else 0
 

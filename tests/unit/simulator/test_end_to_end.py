@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.tests.schemas.fetch import reason_unavailable
+from ansible_collections.ucops.cucm.tests.schemas import reason_unavailable
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
 from ansible_collections.ucops.cucm.tests.unit.simulator.support import USER, Authority, Client
 from ansible_collections.ucops.cucm.tests.unit.simulator.test_control_center import control
@@ -17,7 +17,7 @@ from ansible_collections.ucops.cucm.tests.unit.simulator_axl import client as ax
 A, B = "cucma-pub", "cucm10-pub"
 VERSION = "14.0"
 
-pytestmark = pytest.mark.skipif(bool(reason_unavailable()), reason="Cisco's AXL schemas are not in the cache")
+pytestmark = pytest.mark.skipif(bool(reason_unavailable()), reason=str(reason_unavailable()))
 
 
 class Publisher:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ucops.cucm.tests.schemas.fetch import reason_unavailable
+from ansible_collections.ucops.cucm.tests.schemas import reason_unavailable
 from ansible_collections.ucops.cucm.tests.simulator.axl.versions import RELEASES
 from ansible_collections.ucops.cucm.tests.unit.simulator_axl.client import Client
 

@@ -20,7 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     Row,
 )
 from ansible_collections.ucops.cucm.tests import schemas
-from ansible_collections.ucops.cucm.tests.schemas.fetch import reason_unavailable
+from ansible_collections.ucops.cucm.tests.schemas import reason_unavailable
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 

@@ -35,7 +35,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     cucm_sip_trunk,
     cucm_sip_trunk_security_profile,
 )
-from ansible_collections.ucops.cucm.tests.schemas.fetch import reason_unavailable
+from ansible_collections.ucops.cucm.tests.schemas import reason_unavailable
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import (
     KEYS,
     NAME,
