@@ -29,8 +29,8 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as OrdinaryAction
-from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import system_trust
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
+from ansible_collections.ucops.cucm.plugins.module_utils._common.http import system_trust
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import missing
 
 #: Set to false (variable of a host, or extra variable) to run every module the ordinary way.

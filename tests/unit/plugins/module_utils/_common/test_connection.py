@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._common import connection
+from ansible_collections.ucops.cucm.plugins.module_utils._common import http
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
-    BACK_OFF,
     CONNECTION_ARGUMENTS,
     ConnectionOptions,
     HttpSession,
-    presented_certificate,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
@@ -37,6 +35,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     ServerBusy,
     UnexpectedAnswer,
     UntrustedServer,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._common.http import (
+    BACK_OFF,
+    presented_certificate,
 )
 from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
     Identity,
@@ -262,7 +264,7 @@ class TestTrust:
     def test_certificate_that_is_not_shown_again(
         self, server: TlsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(connection, "presented_certificate", lambda *_args: None)
+        monkeypatch.setattr(http, "presented_certificate", lambda *_args: None)
         with pytest.raises(UntrustedServer, match="not shown a second time") as caught:
             ask(options(server.port))
         assert caught.value.details == {}
@@ -297,11 +299,11 @@ class TestEnvironment:
 
     def test_system_cas_are_read_once(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(files / "ca.pem"))
-        context = connection.tls_context(options(8443))
-        assert context is connection.tls_context(options(8444)) is connection.system_trust()
+        context = http.tls_context(options(8443))
+        assert context is http.tls_context(options(8444)) is http.system_trust()
         monkeypatch.setenv("SSL_CERT_FILE", str(files / "other.pem"))
-        assert context is not connection.system_trust()
-        unchecked = connection.tls_context(options(8443, validate_certs=False))
+        assert context is not http.system_trust()
+        unchecked = http.tls_context(options(8443, validate_certs=False))
         assert unchecked.verify_mode is ssl.CERT_NONE
         assert context.verify_mode is ssl.CERT_REQUIRED
         assert context.check_hostname
@@ -436,7 +438,7 @@ class TestNotConnected:
         assert pauses == []
 
     def test_connect_time_out(self, ca_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.2)
+        monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.2)
         with socket.socket() as full:
             full.bind(("127.0.0.1", 0))
             full.listen(0)
@@ -453,7 +455,7 @@ class TestNotConnected:
         assert pauses == []
 
     def test_handshake_time_out(self, ca_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.2)
+        monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.2)
         with (
             socket.create_server(("127.0.0.1", 0)) as mute,
             pytest.raises(HostUnreachable, match=r"within 0\.2 s"),
@@ -518,7 +520,7 @@ class TestAnswerLost:
         assert pauses == list(BACK_OFF)
 
     def test_giant_answer(self, server: TlsServer, ca_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(connection, "LARGEST_REPLY", 1024 * 1024)
+        monkeypatch.setattr(http, "LARGEST_REPLY", 1024 * 1024)
         server.script = [answer(200, b"x" * (1024 * 1024))]
         assert len(ask(options(server.port, ca_path=ca_path)).content) == 1024 * 1024
         for body, headers in (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._common import connection
+from ansible_collections.ucops.cucm.plugins.module_utils._common import http
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AuthenticationFailed,
@@ -47,7 +47,7 @@ def _running() -> Iterator[RunningSimulator]:
 
 @pytest.fixture(name="simulator")
 def _simulator(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> RunningSimulator:
-    monkeypatch.setattr(connection, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr(http, "BACK_OFF", (0.0, 0.0))
     running.clear_faults()
     running.reset()
     return running

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from ansible_collections.ucops.cucm.plugins.module_utils._common import connection
+from ansible_collections.ucops.cucm.plugins.module_utils._common import http
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
@@ -107,5 +107,5 @@ def plug_in(monkeypatch: pytest.MonkeyPatch) -> Wire:
         return wire.deliver(request)
 
     monkeypatch.setattr(HTTPAdapter, "send", send)
-    monkeypatch.setattr(connection, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr(http, "BACK_OFF", (0.0, 0.0))
     return wire

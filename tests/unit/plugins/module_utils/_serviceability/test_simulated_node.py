@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._common import connection
+from ansible_collections.ucops.cucm.plugins.module_utils._common import http
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
@@ -36,7 +36,7 @@ def _running() -> Iterator[RunningSimulator]:
 
 @pytest.fixture(name="simulator")
 def _simulator(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> RunningSimulator:
-    monkeypatch.setattr(connection, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr(http, "BACK_OFF", (0.0, 0.0))
     running.clear_faults()
     running.reset()
     return running
