@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-GATES := lint mypy changelog docs schemas units sanity integration build oldest
+GATES := lint mypy changelog docs schemas units kerberos sanity integration build oldest
 NOX := .venv/bin/nox --non-interactive
 
 # An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
@@ -37,7 +37,7 @@ $(GATES) benchmark format: setup
 	@$(NOX) --sessions $@
 
 requirements: setup
-	@for name in dev:3.12 oldest:3.11 importer:3.12; do \
+	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12; do \
 		.venv/bin/uv pip compile --quiet --universal --upgrade --python-version "$${name#*:}" \
 			--custom-compile-command "make requirements" \
 			--output-file "requirements/$${name%:*}.txt" "requirements/$${name%:*}.in" || exit 1; \

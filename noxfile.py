@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The gates. `make test` runs all of them, `.venv/bin/nox -s NAME` one; both after `tools/setup`.
 
-No session has an environment of its own: all use .venv, in whose tree this checkout lies at
-ansible_collections/ucops/cucm. Only `oldest` (another Python) and `build` (galaxy-importer) make
-one more, since their pins contradict the others.
+Most sessions have no environment of their own: they use .venv, in whose tree this checkout lies at
+ansible_collections/ucops/cucm. `oldest` (another Python) and `build` (galaxy-importer) make one more,
+since their pins contradict the others; so do `kerberos`, whose library has to be compiled, and the
+tests for OpenBao, which is large.
 """
 
 from __future__ import annotations
@@ -100,6 +101,12 @@ def made_environment(session: nox.Session, name: str, python: Path | str) -> Pat
         )
         stamp.write_text(wanted)
     return directory / "bin"
+
+
+def with_openbao(session: nox.Session, env: dict[str, str | None]) -> dict[str, str | None]:
+    """The environment, and last on its path the programs of OpenBao, a CA for tests to sign with."""
+    programs = made_environment(session, "openbao", sys.executable)
+    return {**env, "PATH": os.pathsep.join((str(env["PATH"]), str(programs)))}
 
 
 def interpreter(version: str) -> Path | None:
@@ -233,14 +240,25 @@ def schemas(session: nox.Session) -> None:
 @nox.session
 def units(session: nox.Session) -> None:
     """Unit tests, with at least 90 % of plugins/ covered. Arguments after -- go to pytest, without that gate."""
+    env = with_openbao(session, environment())
     if session.posargs:
-        session.run("python", "-m", "pytest", *session.posargs, env=environment())
+        session.run("python", "-m", "pytest", *session.posargs, env=env)
         return
     session.run(
         *("python", "-m", "pytest", "tests/unit", "--numprocesses=2"),
         *("--cov", "--cov-report=term:skip-covered", "--cov-fail-under=90"),
-        env=environment(),
+        env=env,
     )
+
+
+@nox.session
+def kerberos(session: nox.Session) -> None:
+    """Log on to the double of AD CS with the tickets of a real KDC; the library for that has to be compiled."""
+    if not all(map(shutil.which, ("krb5kdc", "krb5-config", "gcc"))):
+        skip(session, "krb5-kdc, krb5-user, libkrb5-dev and gcc are not all installed, which Kerberos needs")
+    programs = made_environment(session, "kerberos", sys.executable)
+    tests = "tests/unit/plugins/module_utils/_pki/test_adcs_kerberos.py"
+    session.run(str(programs / "python"), "-m", "pytest", tests, env=environment(programs))
 
 
 @nox.session
@@ -256,7 +274,7 @@ def integration(session: nox.Session) -> None:
     chosen = session.posargs or ("-k", "not test_in_process")
     session.run(
         *("python", "-m", "pytest", "tests/integration", "--numprocesses=2", *chosen),
-        env=environment(),
+        env=with_openbao(session, environment()),
     )
 
 
@@ -302,7 +320,7 @@ def oldest(session: nox.Session) -> None:
     if python is None:
         skip(session, f"there is no Python {OLDEST_PYTHON}")
     programs = made_environment(session, "oldest", str(python))
-    env = environment(programs)
+    env = with_openbao(session, environment(programs))
     pytest = (str(programs / "python"), "-m", "pytest", "--numprocesses=2")
     session.run(*pytest, "tests/unit", env=env)
     session.run(*pytest, "tests/integration", "-k", "in_process", env=env)

@@ -18,22 +18,35 @@ description:
     extension beside key usage and basic constraints, and a validity and a chain that verify.
   - A certificate that is there already (O(certificate_content), O(certificate_path) or O(dest)) is judged in the same way. It is
     kept when it fits, this CA has issued it, and more than O(remaining_days) days are left.
-  - Without a CSR, the CA is checked and nothing is signed. Its key must be readable, with the right passphrase, and belong to its
-    certificate; the chain must be complete and valid, and the index of issued certificates must be writable.
+  - Some CAs decide later, when a person issues the request. Then the result is RV(status=pending), which is no error. A later run for
+    the same key asks what became of the request and never makes a second one; see O(state_path).
+  - Without a CSR, the CA is checked and nothing is signed. For V(local), its key must be readable, with the right passphrase, and belong
+    to its certificate, and the index of issued certificates must be writable; the others are asked whether they are there and let
+    the account in. The chain must be complete and valid.
   - Every refusal has a stable code in RV(ignore:reason) of the failed result, all of them with their remedies in RV(ignore:findings).
 author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
   - ucops.cucm.attributes
+  - ucops.cucm.policy
+  - ucops.cucm.signing_backends
 requirements:
   - cryptography >= 42
+  - 'requests >= 2.32 (for O(backend=adcs), O(backend=vault) and O(backend=cfssl))'
+  - 'requests-ntlm >= 1.3 (for O(adcs.auth_method=ntlm))'
+  - 'requests-gssapi >= 1.4 (for O(adcs.auth_method=kerberos))'
 options:
   backend:
     description:
       - The way to the CA. Each backend has its options in a dictionary of its own name.
       - V(local) signs with the key in a file of the host that the task runs on.
+      - V(adcs) asks the web enrollment pages of Active Directory Certificate Services.
+      - V(manual) leaves it to a person. It hands out the CSR, and a later run picks the certificate up. That serves the console of an old
+        Windows server as well as the portal of a public CA.
+      - V(vault) asks the PKI secrets engine of HashiCorp Vault or OpenBao.
+      - V(cfssl) asks the API of CFSSL.
     type: str
-    choices: [local]
+    choices: [local, adcs, manual, vault, cfssl]
     default: local
   csr_content:
     description:
@@ -74,7 +87,9 @@ options:
       - Without it a new file gets V(0644) and an existing one keeps its own.
     type: raw
   validity_days:
-    description: Days from now until the end of the certificate. A change of it alone renews nothing.
+    description:
+      - Days from now until the end of the certificate. A change of it alone renews nothing.
+      - V(adcs), V(cfssl) and V(manual) cannot be told; there the CA decides.
     type: int
     default: 730
   remaining_days:
@@ -82,113 +97,89 @@ options:
     type: int
     default: 30
   force:
-    description: Sign anew even if the existing certificate fits. Not idempotent.
+    description:
+      - Sign anew even if the existing certificate fits, or a request waits at the CA. Not idempotent.
+      - It is also the way on after the CA has denied a request, has issued a certificate that was refused, or when it is not known
+        whether the CA has taken a request and it turned out that it has not.
     type: bool
     default: false
-  allowed_names:
+  state_path:
+    version_added: 0.2.0
     description:
-      - Names that may be signed, beside those in O(allowed_domains). Host names, addresses, URIs and the common name are compared
-        whole and without case.
-      - With neither O(allowed_names) nor O(allowed_domains), every well-formed name is signed. Wildcards never are.
-    type: list
-    elements: str
-    default: []
-  allowed_domains:
-    description: Domains; they and all names in them may be signed.
-    type: list
-    elements: str
-    default: []
-  key_types:
-    description: Types of keys that are signed, among those that O(service) can use.
-    type: list
-    elements: str
-    choices: [rsa, ec]
-    default: [rsa, ec]
-  min_rsa_bits:
-    description: The smallest RSA key that is signed, from 2048 to 4096 bits.
+      - A file on the host that the task runs on, in which the requests that O(backend=adcs) makes are remembered between runs, so
+        that each key is asked for once. It may serve many nodes and many tasks at once; it holds nothing secret.
+      - 'Where the host does not last, as a pod of AWX, keep RV(request) yourself and hand it in as O(request). One of the two is
+        needed for a CA at which requests wait: without either, each run makes a new request.'
+      - Only O(backend=adcs) needs it. V(manual) sees what was handed in by its files, and the others answer at once.
+      - Mutually exclusive with O(request).
+    type: path
+  request:
+    version_added: 0.2.0
+    description:
+      - What an earlier run has returned as RV(request), unchanged. An empty dictionary is the same as none.
+      - It counts for the key and the CA that are in it only. For another key, a new request is made.
+    type: dict
+  request_id:
+    version_added: 0.2.0
+    description:
+      - The number of a request at the CA, which is followed instead of making one. For a request that was made by other means, or
+        whose answer was lost.
+      - With O(state_path) it is remembered there.
+    type: str
+  wait_timeout:
+    version_added: 0.2.0
+    description: Seconds to stay and ask again while a request waits at the CA, up to 86400. V(0) asks once.
     type: int
-    default: 2048
-  max_rsa_bits:
-    description:
-      - The largest RSA key that is signed, from 2048 to 4096 bits.
-      - Some phones do not register with a CallManager key of more than 2048 bits.
+    default: 0
+  wait_interval:
+    version_added: 0.2.0
+    description: Seconds between two questions, up to 3600.
     type: int
-    default: 4096
-  hash_algorithms:
-    description: Hashes that the signature of the CSR may use.
-    type: list
-    elements: str
-    choices: [sha256, sha384, sha512]
-    default: [sha256, sha384, sha512]
-  max_alt_names:
-    description: How many subject alternative names a CSR may have, up to 1000.
-    type: int
-    default: 100
-  required_extended_key_usages:
+    default: 30
+  manual:
+    version_added: 0.2.0
     description:
-      - Extended key usages that the CSR (if it asks for any) and the certificate must have, instead of those of O(service).
-      - A trunk over mutual TLS does not work without client authentication.
-    type: list
-    elements: str
-    choices: [serverAuth, clientAuth, ipsecEndSystem]
-  local:
-    description:
-      - Options of O(backend=local), required for it. The paths are of the host that the task runs on.
-      - Key usage and extended key usage are those of the CSR without what no service is given, or those of O(service) when the
-        CSR has none; subject and subject alternative names are the CSR's; the serial number is random.
-      - Many tasks may sign with one CA at once, on one host.
+      - Options of O(backend=manual), required for it. The paths are of the host that the task runs on.
+      - Certificates are taken as PEM with whatever text around it, as DER and as PKCS#7 (C(.p7b)), with any line ends. Of several
+        certificates, the one for the key of the CSR is meant.
     type: dict
     suboptions:
-      private_key_path:
-        description: Path of the CA's private key, encrypted PKCS#8 in PEM. Only its owner may have permissions on it.
+      csr_path:
+        description:
+          - Where the CSR is written for the person to take. Its directory must exist.
+          - Without it, the CSR is in RV(csr) only.
         type: path
-        required: true
-      private_key_passphrase:
-        description: Passphrase of the CA's private key.
-        type: str
-      allow_unencrypted_key:
-        description: Take a private key that is not encrypted.
-        type: bool
-        default: false
       certificate_path:
-        description: Path of the CA's certificate, PEM or DER.
+        description:
+          - Where the person puts the certificate, a file or a directory. A missing one means that it is not there yet.
+          - In a directory, the files that end in C(.pem), C(.crt), C(.cer), C(.der), C(.p7b), C(.p7c) or C(.txt) are looked at,
+            whatever their names. One directory can serve all nodes.
+          - A file with a certificate for another key, for example that of the last renewal, is not the answer; a warning says so.
         type: path
-        required: true
+      certificate_content:
+        description: The certificate as pasted text, PEM. One for another key is an error. An empty text is the same as none.
+        type: str
       chain_path:
         description:
-          - Path of a PEM file with the intermediate certificates and the root, in any order.
-          - Required unless the CA is a root itself.
+          - Path of a file with the certificates of the CA, in any order, the root and all CAs that may issue the certificate.
+          - It says who may sign. What comes with the certificate is not trusted.
         type: path
-      index_path:
-        description:
-          - Path of the index of issued certificates, in the format of C(openssl ca), so that OpenSSL can revoke them and make revocation
-            lists. The default is C(index.txt) beside O(local.certificate_path).
-          - Beside it stand a lock, the attributes file of OpenSSL, and a log of JSON lines with the ending C(.jsonl)
-            that also holds the certificates. Do not run C(openssl ca) on the index while this module signs.
-        type: path
-      digest:
-        description: Hash of the CA's signature.
+        required: true
+      instructions:
+        description: What your people have to know, for example the address of the portal. It is added to RV(instructions).
         type: str
-        choices: [sha256, sha384, sha512]
-        default: sha256
-      backdate_minutes:
-        description: The certificate is valid from this many minutes ago, for nodes whose clocks are behind.
-        type: int
-        default: 10
-      allow_shorter_validity:
-        description:
-          - What to do when the certificate would outlive its CA. With V(true) it ends with the CA, and the result has a warning;
-            with V(false) it is not signed.
-        type: bool
-        default: false
 notes:
   - The key of the CA stays where it is. Run the task on the CA's host (C(delegate_to)), never on a node's behalf with a copy of the key.
-  - In check mode the policy is applied, the existing certificate is judged and the CA's files are checked; nothing is
-    signed or written.
+  - In check mode the policy is applied, the existing certificate is judged, the CA is checked, and a request that waits is asked
+    after; nothing is signed, requested or written.
   - 'To revoke a certificate of O(backend=local): C(openssl ca -config CNF -revoke CERTIFICATE) and C(openssl ca -config CNF -gencrl),
     with C(database) of the configuration pointing at O(local.index_path).'
+  - A CSR is sent once for each decision to ask, whatever happens to the connection. When its answer is lost, the result fails with
+    C(reason=outcome_unknown) and the fingerprint of the key; look at the CA before you go on.
 seealso:
   - module: ucops.cucm.ca_init
+  - module: ucops.cucm.ca_chain_info
+  - module: ucops.cucm.csr_info
 """
 
 EXAMPLES = r"""
@@ -226,6 +217,57 @@ EXAMPLES = r"""
       private_key_passphrase: "{{ vault_ca_passphrase }}"
       certificate_path: ca/root.pem
 
+- name: Ask a Microsoft CA, and again in later runs until somebody has issued the request
+  ucops.cucm.ca_sign:
+    backend: adcs
+    csr_content: "{{ csr.csr }}"
+    state_path: "{{ inventory_dir }}/requests.json"
+    adcs:
+      url: https://ca.example.com/certsrv
+      username: EXAMPLE\uc-enroll
+      password: "{{ vault_enroll_password }}"
+      template: CiscoUnifiedCM
+      ca_path: /etc/pki/example-root.pem
+  register: signed
+
+- name: Say what waits
+  ansible.builtin.debug:
+    msg: "{{ signed.instructions }}"
+  when: signed.status == 'pending'
+
+- name: Hand the CSR to a person, and pick the certificate up when it is there
+  ucops.cucm.ca_sign:
+    backend: manual
+    csr_content: "{{ csr.csr }}"
+    manual:
+      csr_path: "requests/{{ inventory_hostname }}.csr"
+      certificate_path: certificates
+      chain_path: certificates/public-ca-chain.pem
+      instructions: The portal is https://portal.example.com, product "TLS server and client".
+
+- name: Have it signed by OpenBao or Vault
+  ucops.cucm.ca_sign:
+    backend: vault
+    csr_content: "{{ csr.csr }}"
+    validity_days: 365
+    vault:
+      url: https://vault.example.com:8200
+      mount: pki-uc
+      role: callmanager
+      auth_method: approle
+      role_id: "{{ vault_role_id }}"
+      secret_id: "{{ vault_secret_id }}"
+
+- name: Have it signed by CFSSL
+  ucops.cucm.ca_sign:
+    backend: cfssl
+    csr_content: "{{ csr.csr }}"
+    cfssl:
+      url: https://cfssl.example.com:8888
+      profile: callmanager
+      auth_key: "{{ vault_cfssl_key }}"
+      chain_path: /etc/pki/example-root.pem
+
 - name: Show why a certificate was renewed
   ansible.builtin.debug:
     msg: "{{ signed.renewal_reasons | map(attribute='text') | list }}"
@@ -234,12 +276,45 @@ EXAMPLES = r"""
 RETURN = r"""
 status:
   description:
-    - V(kept) when an existing certificate fits, V(issued) when a new one was signed.
-    - In check mode V(issued) means that one would be signed; the keys that describe it are then null.
+    - V(kept) when an existing certificate fits, V(issued) when there is a new one.
+    - V(pending) when somebody has to decide on the request first. RV(instructions) says who and how; the keys that describe a
+      certificate are then null.
+    - In check mode V(issued) without a RV(certificate) means that the CA would be asked.
     - V(ready) when there was no CSR and the CA can sign; the keys that describe a certificate are then null.
   returned: success
   type: str
   sample: issued
+instructions:
+  description: What has to be done so that the request goes on; null when nothing waits.
+  returned: success
+  type: str
+  sample: Request 89 waits at https://ca.example.com/certsrv until somebody issues it.
+request_id:
+  description: The number of the request at the CA, null where it has none. A failed result has it too, as soon as it is known.
+  returned: success
+  type: str
+  sample: "89"
+request:
+  description:
+    - What is to be remembered of the request between runs, for O(request); null where there is nothing. Public data.
+    - A failed result has it too, as soon as the CSR was sent.
+  returned: success
+  type: dict
+  sample:
+    backend: adcs
+    ca: https://ca.example.com:443/certsrv
+    spki_sha256: 5f1c0d7a8e2b49f3c6d1a0b97e54f8236d0c9b1e7fa8452390c6de1b7a3f4812
+    request_id: "89"
+    requested_at: "2026-11-24T10:00:00Z"
+csr:
+  description: The CSR as PEM while its request waits, else null.
+  returned: success
+  type: str
+waited:
+  description: Seconds spent waiting for a decision.
+  returned: success
+  type: int
+  sample: 0
 backend:
   description: The way to the CA that was used.
   returned: success
@@ -261,7 +336,9 @@ renewal_reasons:
     - reason: expires_soon
       text: the certificate ends at 2027-01-15T10:00:00Z, with 30 days or fewer left
 certificate:
-  description: The certificate, as PEM.
+  description:
+    - The certificate, as PEM.
+    - A failed result has it too when the CA has issued one that was refused, with RV(ignore:findings) that say why.
   returned: success
   type: str
 chain:

@@ -21,12 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.ucops.cucm.tests.integration.authorities import Authorities
 from ansible_collections.ucops.cucm.tests.simulator.client import ControlClient, simulator_process
 
 HERE = Path(__file__).resolve().parent
 COLLECTION = HERE.parents[1]
 TARGETS = tuple(sorted(path.parents[1].name for path in HERE.glob("targets/*/tasks/main.yml")))
 TOPOLOGY = COLLECTION / "tests" / "simulator" / "default_topology.yml"
+#: Targets that sign with CAs of other makers; they find `authorities` and `adcs_control`.
+TARGETS_WITH_AUTHORITIES = ("ca_chain_info", "ca_sign")
 #: Seconds that one run of a target may take.
 TIME_LIMIT = 300
 #: Modules whose account is the node's OS administrator, not an application user.
@@ -117,15 +120,26 @@ class Run:
         return found
 
 
-def run_target(target: str, simulator: Simulator, directory: Path, *, in_process: bool) -> Run:
-    """Run a target on a simulator that is as at its start; `directory` is for its files."""
+def run_target(
+    target: str,
+    simulator: Simulator,
+    directory: Path,
+    *,
+    in_process: bool,
+    authorities: Authorities | None = None,
+) -> Run:
+    """Run a target on a simulator, and CAs, that are as at their start; `directory` is for its files."""
     simulator.reset()
+    if authorities is not None:
+        authorities.reset()
     directory.mkdir(parents=True)
     results, inventory, playbook = (directory / name for name in ("results.jsonl", "hosts.yml", "play.yml"))
     results.touch()
     output = directory / "output"
     output.mkdir()
     host = {**variables(simulator, output), "ucops_cucm_in_process": in_process}
+    if authorities is not None:
+        host.update(authorities.variables())
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {"testhost": host}}}), encoding="utf-8")
     playbook.write_text(yaml.safe_dump(play(target), sort_keys=False), encoding="utf-8")
     done = subprocess.run(

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.tests.integration.runner import (
     TARGETS,
+    TARGETS_WITH_AUTHORITIES,
     Run,
     Simulator,
     comparable,
@@ -31,14 +33,27 @@ def plain(run: Run, directory: Path) -> list[Any]:
     return [comparable(task, directory) for task in run.results]
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_in_process(target: str, simulator: Simulator, tmp_path: Path) -> None:
-    succeeded(run_target(target, simulator, tmp_path / "run", in_process=True))
+@pytest.fixture
+def run(simulator: Simulator, request: pytest.FixtureRequest) -> Callable[..., Run]:
+    """Run a target that must succeed, with the CAs where it needs them."""
+
+    def run_it(target: str, directory: Path, *, in_process: bool) -> Run:
+        needed = target in TARGETS_WITH_AUTHORITIES
+        authorities = request.getfixturevalue("authorities") if needed else None
+        done = run_target(target, simulator, directory, in_process=in_process, authorities=authorities)
+        return succeeded(done)
+
+    return run_it
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_as_modules_with_equal_results(target: str, simulator: Simulator, tmp_path: Path) -> None:
+def test_in_process(target: str, run: Callable[..., Run], tmp_path: Path) -> None:
+    run(target, tmp_path / "run", in_process=True)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_as_modules_with_equal_results(target: str, run: Callable[..., Run], tmp_path: Path) -> None:
     modules, in_process = tmp_path / "modules", tmp_path / "in_process"
-    ordinary = succeeded(run_target(target, simulator, modules, in_process=False))
-    quick = succeeded(run_target(target, simulator, in_process, in_process=True))
+    ordinary = run(target, modules, in_process=False)
+    quick = run(target, in_process, in_process=True)
     assert plain(ordinary, modules) == plain(quick, in_process)

@@ -21,6 +21,16 @@ REQUIREMENTS = {
     "requests": "requests>=2.32",
     "zeep": "zeep>=4.3.3",
 }
+#: The same for ways of logging on that not every user needs.
+OPTIONAL_REQUIREMENTS = {
+    "requests_gssapi": "requests-gssapi>=1.4",
+    "requests_ntlm": "requests-ntlm>=1.3",
+}
+#: What pip needs on the system before it can install a library.
+_PREREQUISITES = {
+    "requests_gssapi": "It is compiled while it is installed, which needs a C compiler and the headers of Kerberos"
+    " and Python (Debian: gcc libkrb5-dev python3-dev; RHEL: gcc krb5-devel python3-devel)",
+}
 
 
 def missing(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -32,9 +42,11 @@ def require(*names: str) -> None:
     """Raise MissingLibrary unless every import name can be found by this interpreter."""
     absent = missing(names)
     if absent:
-        wanted = " ".join(f'"{REQUIREMENTS.get(name, name)}"' for name in absent)
+        known = REQUIREMENTS | OPTIONAL_REQUIREMENTS
+        wanted = " ".join(f'"{known.get(name, name)}"' for name in absent)
+        needs = [_PREREQUISITES[name] for name in absent if name in _PREREQUISITES]
         raise MissingLibrary(
             f"the Python librar{'y' if len(absent) == 1 else 'ies'} {', '.join(absent)}"
             f" {'is' if len(absent) == 1 else 'are'} not installed for {sys.executable}",
-            remedy=f"Install with: {sys.executable} -m pip install {wanted}",
+            remedy=". ".join((f"Install with: {sys.executable} -m pip install {wanted}", *needs)),
         )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import (
@@ -18,8 +20,23 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import (
+    BACKENDS,
+    backend_arguments,
+    backend_requirements,
+    opened_backend,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._policy import (
+    POLICY_ARGUMENTS,
+    check_policy_numbers,
+    check_range,
+    policy_of,
+    profile_from,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
+    Authority,
     Backend,
+    RequestKeeper,
     SigningRequest,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
@@ -28,21 +45,19 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
     write_atomically,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
+    Application,
     Decision,
+    Outcome,
+    Waiting,
+    ask,
     check_authority,
     check_csr,
     decide,
-    issue,
+    pick_up,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
-    KEY_SIZES,
-    PROFILES,
-    CertificateProfile,
-    Finding,
-    profile_of,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.local import LocalBackend, LocalOptions
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import Policy, ignored_requests
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import ignored_requests, weaknesses
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.records import GivenRecord, Memory, RecordFile
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     LARGEST_CERTIFICATES,
     LARGEST_CSR,
@@ -52,25 +67,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     load_certificate,
     load_csr,
     pem,
+    time_text,
 )
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-LOCAL_ARGUMENTS: dict[str, dict[str, Any]] = {
-    "private_key_path": {"type": "path", "required": True, "no_log": False},
-    "private_key_passphrase": {"type": "str", "no_log": True},
-    "allow_unencrypted_key": {"type": "bool", "default": False, "no_log": False},
-    "certificate_path": {"type": "path", "required": True},
-    "chain_path": {"type": "path"},
-    "index_path": {"type": "path"},
-    "digest": {"type": "str", "choices": ["sha256", "sha384", "sha512"], "default": "sha256"},
-    "backdate_minutes": {"type": "int", "default": 10},
-    "allow_shorter_validity": {"type": "bool", "default": False},
-}
-
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "backend": {"type": "str", "choices": ["local"], "default": "local"},
+    "backend": {"type": "str", "choices": [kind.name for kind in BACKENDS], "default": "local"},
     "csr_content": {"type": "str"},
     "csr_path": {"type": "path"},
     "service": {"type": "str", "choices": list(PROFILES), "default": "CallManager"},
@@ -81,29 +85,19 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "validity_days": {"type": "int", "default": 730},
     "remaining_days": {"type": "int", "default": 30},
     "force": {"type": "bool", "default": False},
-    "allowed_names": {"type": "list", "elements": "str", "default": []},
-    "allowed_domains": {"type": "list", "elements": "str", "default": []},
-    "key_types": {"type": "list", "elements": "str", "choices": ["rsa", "ec"], "default": ["rsa", "ec"]},
-    "min_rsa_bits": {"type": "int", "default": 2048},
-    "max_rsa_bits": {"type": "int", "default": 4096},
-    "hash_algorithms": {
-        "type": "list",
-        "elements": "str",
-        "choices": ["sha256", "sha384", "sha512"],
-        "default": ["sha256", "sha384", "sha512"],
-    },
-    "max_alt_names": {"type": "int", "default": 100},
-    "required_extended_key_usages": {
-        "type": "list",
-        "elements": "str",
-        "choices": ["serverAuth", "clientAuth", "ipsecEndSystem"],
-    },
-    "local": {"type": "dict", "options": LOCAL_ARGUMENTS},
+    "state_path": {"type": "path"},
+    "request": {"type": "dict"},
+    "request_id": {"type": "str"},
+    "wait_timeout": {"type": "int", "default": 0},
+    "wait_interval": {"type": "int", "default": 30},
+    **POLICY_ARGUMENTS,
+    **backend_arguments(BACKENDS),
 }
 
 _DEFAULT_MODE = 0o644
 _LONGEST_VALIDITY_DAYS = 36500
-_MOST_ALT_NAMES = 1000
+_LONGEST_WAIT = 24 * 3600
+_LONGEST_INTERVAL = 3600
 _LARGEST_MODE = 0o7777
 
 #: What results and diffs show of a certificate.
@@ -126,10 +120,20 @@ def run(params: Params, context: Context) -> Result:
     if params["csr_content"] is None and params["csr_path"] is None:
         return _probe(params, context)
     request = _signing_request(params)
-    check_csr(request.csr, policy=_policy(params), profile=request.profile)
+    policy = policy_of(params)
+    check_csr(request.csr, policy=policy, profile=request.profile)
+    for finding in weaknesses(request.csr):
+        context.warn(f"{finding.text[:1].upper()}{finding.text[1:]}. {finding.remedy}.")
     for usage in ignored_requests(request.csr):
         context.warn(f"The CSR asks for the usage {usage}, which the certificate of a service never gets.")
-    backend = _backend(params)
+    with opened_backend(params) as backend:
+        return _sign(params, destination, backend, request, context)
+
+
+def _sign(
+    params: Params, destination: Destination, backend: Backend, request: SigningRequest, context: Context
+) -> Result:
+    """Keep or obtain the certificate of a CSR that the policy has passed."""
     authority = backend.authority()
     check_authority(authority, profile=request.profile, now=request.now)
 
@@ -137,39 +141,90 @@ def run(params: Params, context: Context) -> Result:
     decision = _decide(params, existing, request, backend)
     for warning in decision.warnings:
         context.warn(warning)
-    certificate = decision.kept
-    if certificate is None:
-        for warning in backend.prepare(request):
-            context.warn(warning)
-        if not context.check_mode:
-            certificate = _issue(backend, request, context)
-    changes_file = destination.needs_writing(certificate)
+    outcome = Outcome(decision.kept) if decision.kept else _obtain(params, backend, request, context)
+    for warning in outcome.warnings:
+        context.warn(warning)
+    certificate = outcome.certificate
+    changes_file = outcome.pending is None and destination.needs_writing(certificate)
     if certificate is not None and changes_file and not context.check_mode:
-        _write(destination, certificate)
+        _write(destination, certificate, outcome)
     return {
-        "changed": decision.kept is None or changes_file,
+        "changed": outcome.changed or changes_file,
         "backend": params["backend"],
-        "status": "kept" if decision.kept else "issued",
+        "status": _status(decision, outcome),
         "renewal_reasons": [{"reason": found.reason, "text": found.text} for found in decision.reasons],
         "diff": {
             "before": _diff_side(_shown(decision.kept or existing.in_use), destination, not changes_file),
-            "after": _diff_side(
-                _shown(certificate) if certificate else _predicted(request), destination, True
-            ),
+            "after": _diff_after(outcome, existing, request, destination),
         },
         **_shown(certificate),
-        "chain": [pem(above) for above in authority.chain],
-        "root": pem(authority.root),
-        "fullchain": None if certificate is None else "".join(map(pem, (certificate, *authority.chain))),
+        **_chain(authority, certificate),
+        **_told(outcome),
+        "csr": pem(request.csr) if outcome.pending is not None else None,
+        "waited": round(outcome.waited),
     }
+
+
+def _obtain(params: Params, backend: Backend, request: SigningRequest, context: Context) -> Outcome:
+    """Follow what an earlier run has asked for, or ask; in check mode only the former."""
+    remaining = timedelta(days=params["remaining_days"])
+    if isinstance(backend, RequestKeeper):
+        application = Application(
+            backend,
+            request,
+            name=params["backend"],
+            memory=_memory(params),
+            remaining=remaining,
+            waiting=Waiting(params["wait_timeout"], params["wait_interval"]),
+            request_id=params["request_id"],
+        )
+        follow: Callable[[], Outcome | None] = partial(application.follow, remember=not context.check_mode)
+        apply = application.ask
+    else:
+        if params["request_id"] is not None:
+            raise InvalidOption(
+                f"the backend {params['backend']} keeps no requests under numbers",
+                option="request_id",
+                remedy="Leave the option out",
+            )
+        follow = partial(pick_up, backend, request, remaining=remaining)
+        apply = partial(ask, backend, request)
+    outcome = None if params["force"] else follow()
+    if outcome is None:
+        for warning in backend.prepare(request):
+            context.warn(warning)
+        outcome = Outcome(changed=True) if context.check_mode else apply()
+    if outcome.certificate is not None:
+        _warn_of_short_life(outcome.certificate, request, remaining, context)
+    return outcome
+
+
+def _warn_of_short_life(
+    certificate: x509.Certificate, request: SigningRequest, remaining: timedelta, context: Context
+) -> None:
+    """A CA may give less than was asked for: then each run renews."""
+    if certificate.not_valid_after_utc - request.now <= remaining:
+        context.warn(
+            f"The new certificate ends at {time_text(certificate.not_valid_after_utc)}, within the {remaining.days}"
+            " days of remaining_days: every run will renew it. Let the CA give more, or lower remaining_days."
+        )
+
+
+def _memory(params: Params) -> Memory:
+    """Where the requests that wait are remembered."""
+    if params["state_path"] is not None:
+        return RecordFile(params["state_path"])
+    return GivenRecord(params["request"])
 
 
 def _probe(params: Params, context: Context) -> Result:
     """All that can be found out before there is a CSR; nothing is signed or written."""
-    backend, now = _backend(params), _now()
-    authority = backend.authority()
-    check_authority(authority, profile=_profile(params), now=now)
-    for warning in backend.probe(timedelta(days=params["validity_days"]), now):
+    profile, now = profile_from(params), _now()
+    with opened_backend(params) as backend:
+        authority = backend.authority()
+        check_authority(authority, profile=profile, now=now)
+        warnings = backend.probe(profile, timedelta(days=params["validity_days"]), now)
+    for warning in warnings:
         context.warn(warning)
     return {
         "changed": False,
@@ -178,9 +233,10 @@ def _probe(params: Params, context: Context) -> Result:
         "renewal_reasons": [],
         "diff": {"before": {}, "after": {}},
         **_shown(None),
-        "chain": [pem(above) for above in authority.chain],
-        "root": pem(authority.root),
-        "fullchain": None,
+        **_chain(authority, None),
+        **_told(Outcome()),
+        "csr": None,
+        "waited": 0,
     }
 
 
@@ -232,19 +288,14 @@ class Existing:
 
 
 def _check_numbers(params: Params) -> None:
+    check_policy_numbers(params)
     limits = {
         "validity_days": (1, _LONGEST_VALIDITY_DAYS),
         "remaining_days": (0, _LONGEST_VALIDITY_DAYS),
-        "min_rsa_bits": KEY_SIZES["rsa"],
-        "max_rsa_bits": KEY_SIZES["rsa"],
-        "max_alt_names": (0, _MOST_ALT_NAMES),
+        "wait_timeout": (0, _LONGEST_WAIT),
+        "wait_interval": (1, _LONGEST_INTERVAL),
     }
-    for option, (smallest, largest) in limits.items():
-        if not smallest <= params[option] <= largest:
-            raise InvalidOption(
-                f"{params[option]} is not between {smallest} and {largest}",
-                option=option,
-            )
+    check_range(params, limits)
     if params["validity_days"] <= params["remaining_days"]:
         raise InvalidOption(
             f"a certificate of {params['validity_days']} days would be renewed by every run, since"
@@ -262,7 +313,7 @@ def _signing_request(params: Params) -> SigningRequest:
         source, data = "csr_content", params["csr_content"]
     return SigningRequest(
         csr=load_csr(data, source=source),
-        profile=_profile(params),
+        profile=profile_from(params),
         validity=timedelta(days=params["validity_days"]),
         now=_now(),
     )
@@ -270,30 +321,6 @@ def _signing_request(params: Params) -> SigningRequest:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def _profile(params: Params) -> CertificateProfile:
-    """What the service needs of a certificate, unless the task says otherwise."""
-    profile = profile_of(params["service"])
-    if params["required_extended_key_usages"] is None:
-        return profile
-    return replace(profile, required_extended_key_usages=tuple(params["required_extended_key_usages"]))
-
-
-def _policy(params: Params) -> Policy:
-    return Policy(
-        allowed_names=tuple(params["allowed_names"]),
-        allowed_domains=tuple(params["allowed_domains"]),
-        key_types=tuple(params["key_types"]),
-        min_rsa_bits=params["min_rsa_bits"],
-        max_rsa_bits=params["max_rsa_bits"],
-        hash_algorithms=tuple(params["hash_algorithms"]),
-        max_alt_names=params["max_alt_names"],
-    )
-
-
-def _backend(params: Params) -> Backend:
-    return LocalBackend(LocalOptions.from_params(params["local"]))
 
 
 def _existing_certificates(params: Params, destination: Destination) -> Existing:
@@ -330,19 +357,38 @@ def _decide(params: Params, existing: Existing, request: SigningRequest, backend
     )
 
 
-def _issue(backend: Backend, request: SigningRequest, context: Context) -> x509.Certificate:
-    issued = issue(backend, request)
-    for warning in issued.warnings:
-        context.warn(warning)
-    return issued.certificate
-
-
-def _write(destination: Destination, certificate: x509.Certificate) -> None:
+def _write(destination: Destination, certificate: x509.Certificate, outcome: Outcome) -> None:
     try:
         destination.write(certificate)
     except CucmError as error:
-        error.details.update(_shown(certificate))  # it exists at the CA: do not lose it
+        error.details.update({**_shown(certificate), **_told(outcome)})  # it exists at the CA: do not lose it
         raise
+
+
+def _status(decision: Decision, outcome: Outcome) -> str:
+    if decision.kept is not None:
+        return "kept"
+    return "issued" if outcome.pending is None else "pending"
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    """What is known of the request at the CA, and what has to be done about it."""
+    record, pending = outcome.record, outcome.pending
+    return {
+        "request": None if record is None else record.as_dict(),
+        "request_id": None if record is None else record.request_id,
+        "instructions": None if pending is None else pending.instructions,
+    }
+
+
+def _chain(authority: Authority, certificate: x509.Certificate | None) -> dict[str, Any]:
+    """The CAs above the certificate, or those of the CA where there is none yet."""
+    chain = authority.chain if certificate is None else authority.chain_of(certificate)
+    return {
+        "chain": [pem(above) for above in chain],
+        "root": pem(chain[-1]),
+        "fullchain": None if certificate is None else "".join(map(pem, (certificate, *chain))),
+    }
 
 
 def _shown(certificate: x509.Certificate | None) -> dict[str, Any]:
@@ -354,6 +400,19 @@ def _diff_side(shown: dict[str, Any], destination: Destination, in_dest: bool) -
     """One side of the diff: what is said of the certificate, and whether `dest` holds it."""
     side = {key: value for key, value in shown.items() if value is not None and key != "certificate"}
     return side if destination.path is None else {**side, "written_to_dest": in_dest}
+
+
+def _diff_after(
+    outcome: Outcome, existing: Existing, request: SigningRequest, destination: Destination
+) -> dict[str, Any]:
+    """The diff's other side; while a request waits, everything stays as it is."""
+    if outcome.pending is not None:
+        return {
+            **_diff_side(_shown(existing.in_use), destination, True),
+            **({"requested": _predicted(request)} if outcome.changed else {}),
+        }
+    shown = _shown(outcome.certificate) if outcome.certificate else _predicted(request)
+    return _diff_side(shown, destination, True)
 
 
 def _predicted(request: SigningRequest) -> dict[str, Any]:
@@ -385,6 +444,10 @@ DEFINITION = ModuleDefinition(
     run=run,
     argument_spec=ARGUMENTS,
     libraries=("cryptography",),
-    mutually_exclusive=(("csr_content", "csr_path"), ("certificate_content", "certificate_path")),
-    required_if=(("backend", "local", ("local",)),),
+    mutually_exclusive=(
+        ("csr_content", "csr_path"),
+        ("certificate_content", "certificate_path"),
+        ("state_path", "request"),
+    ),
+    required_if=backend_requirements(BACKENDS),
 )

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    is_issued_by,
+    is_self_signed,
+    order_chain,
+)
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -27,6 +32,24 @@ class AuthorityUnusable(CucmError):
     """The CA cannot sign now: its certificate, its chain or its state forbids it."""
 
     reason = "ca_unusable"
+
+
+class RequestDenied(CucmError):
+    """The CA has said no to the request; the message has its words."""
+
+    reason = "request_denied"
+
+
+class RequestUnknown(CucmError):
+    """The CA knows no request of this number."""
+
+    reason = "request_unknown"
+
+
+class OutcomeUnknown(CucmError):
+    """The CSR was sent and the answer was lost: the CA may have taken it or not."""
+
+    reason = "outcome_unknown"
 
 
 class IssuedCertificateRefused(CucmError):
@@ -61,9 +84,13 @@ class SigningRequest:
 
 @dataclass(frozen=True)
 class Authority:
-    """The CA: its certificates, the one that issues first, the self-signed root last."""
+    """The CA: its certificates, the one that issues first, the self-signed root last.
+
+    `others` are further certificates of a CA that issues with several, as a public CA does.
+    """
 
     chain: tuple[x509.Certificate, ...]
+    others: tuple[x509.Certificate, ...] = ()
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -72,6 +99,13 @@ class Authority:
     @property
     def root(self) -> x509.Certificate:
         return self.chain[-1]
+
+    def chain_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
+        """The CAs above a certificate up to the root; empty when this CA has not issued it."""
+        if is_issued_by(certificate, self.certificate):
+            return self.chain
+        chain = order_chain(certificate, self.others)
+        return tuple(chain) if chain and is_self_signed(chain[-1]) else ()
 
     @property
     def not_before(self) -> datetime:
@@ -84,25 +118,66 @@ class Authority:
         return min(certificate.not_valid_after_utc for certificate in self.chain)
 
 
+def complete_authority(certificates: Sequence[x509.Certificate], *, option: str) -> Authority:
+    """The authority whose first certificate issues; the others are above it, in any order.
+
+    `option` is the one by which missing certificates can be given. AuthorityUnusable when the chain
+    does not reach a self-signed root.
+    """
+    issuer = certificates[0]
+    chain = (issuer, *order_chain(issuer, certificates))
+    if not is_self_signed(chain[-1]):
+        raise AuthorityUnusable(
+            f"the chain of the CA ends at {chain[-1].subject.rfc4514_string()}, the certificate of"
+            f" its issuer is missing: {chain[-1].issuer.rfc4514_string()}",
+            option=option,
+            reason="ca_chain_incomplete",
+            remedy="Name a file with the intermediate certificates and the root",
+        )
+    return Authority(chain)
+
+
 @dataclass(frozen=True)
 class Issued:
-    """A certificate fresh from the CA, not judged yet."""
+    """A certificate fresh from the CA, not judged yet.
+
+    `request_id` is the CA's own number of the request, where it has one; `changed` is false for one
+    that somebody else has had issued, and that was only fetched.
+    """
 
     certificate: x509.Certificate
+    warnings: tuple[str, ...] = ()
+    request_id: str | None = None
+    changed: bool = True
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The CA has the request and somebody has to decide on it: a normal result.
+
+    `instructions` say who has to do what; `changed` whether asking has changed anything.
+    """
+
+    request_id: str | None
+    instructions: str
+    changed: bool
     warnings: tuple[str, ...] = ()
 
 
 class Backend(Protocol):
     """One way to have a CSR signed. Each method raises errors of the family."""
 
+    def ca_certificates(self) -> Sequence[x509.Certificate]:
+        """What the CA, or the user, says of it: the issuing certificate first, then others in any order."""
+
     def authority(self) -> Authority:
-        """The CA's certificates, without asking for anything to be signed."""
+        """The CA as `complete_authority` makes it of `ca_certificates`; nothing is asked to be signed."""
 
     def latest_end(self, request: SigningRequest) -> datetime | None:
         """When a certificate that is signed now would end; None when only the CA knows."""
 
-    def probe(self, validity: timedelta, now: datetime) -> tuple[str, ...]:
-        """Find out, with no CSR at hand, whatever would keep `sign` from signing any.
+    def probe(self, profile: CertificateProfile, validity: timedelta, now: datetime) -> tuple[str, ...]:
+        """Find out, with no CSR at hand, whatever would keep `sign` from signing any for this profile.
 
         Returns warnings about what certificates of this validity will be.
         """
@@ -113,5 +188,34 @@ class Backend(Protocol):
         Returns warnings about what the certificate will be.
         """
 
-    def sign(self, request: SigningRequest) -> Issued:
-        """Have the CSR signed."""
+    def sign(self, request: SigningRequest) -> Issued | Pending:
+        """Have the CSR signed, or ask for it. Called once for each decision to ask, and never repeated."""
+
+    def close(self) -> None:
+        """Close what is open, and give back what was borrowed. Raises nothing."""
+
+
+@runtime_checkable
+class RequestKeeper(Backend, Protocol):
+    """A backend whose CA keeps requests under numbers, and answers later what became of them."""
+
+    @property
+    def address(self) -> str:
+        """Which CA it is, in one form: a number means nothing to another one."""
+
+    def poll(self, request: SigningRequest, request_id: str) -> Issued | Pending:
+        """What became of a request that was made before. Never makes a new one.
+
+        RequestDenied and RequestUnknown when nothing will come of it.
+        """
+
+
+@runtime_checkable
+class Mailbox(Backend, Protocol):
+    """A backend that hands the CSR to a person, who brings the certificate later."""
+
+    def pick_up(self, request: SigningRequest) -> Issued | Pending | None:
+        """What was brought for the key of this request, or that nothing was yet; changes nothing.
+
+        None when the CSR has not been handed in.
+        """

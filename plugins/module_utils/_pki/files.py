@@ -95,19 +95,22 @@ def write_atomically(path: str, data: bytes, *, mode: int) -> None:
 def append_durably(path: str, line: str) -> int:
     """Append one line and wait until it is on the disk; a line that fails half-way is taken back.
 
-    Returns the size that the file had, so that the caller can take the line back with `shorten`.
+    After an end that a crash has torn, it begins on a line of its own. Returns the size that the file
+    had, so that the caller can take the line back with `shorten`.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise _not_written(path, error) from None
     try:
         size = os.fstat(descriptor).st_size
+        start = "" if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n" else "\n"
         try:
-            _write_all(descriptor, f"{line}\n".encode())
+            _write_all(descriptor, f"{start}{line}\n".encode())
             os.fsync(descriptor)
         except OSError as error:
-            os.ftruncate(descriptor, size)
+            with suppress(OSError):
+                os.ftruncate(descriptor, size)
             raise _not_written(path, error) from None
     finally:
         os.close(descriptor)

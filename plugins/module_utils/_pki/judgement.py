@@ -16,6 +16,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
+    CISCO_NOTICE,
+    end_for,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
@@ -64,6 +68,7 @@ class CertificateProfile:
 
     `key_usages` is what a certificate gets whose CSR asks for none; of those only
     `required_key_usages` are insisted on, since releases differ in what they ask for.
+    `min_rsa_bits` is for the key of the service, not for those of its CAs.
     """
 
     service: str
@@ -71,6 +76,7 @@ class CertificateProfile:
     key_usages: tuple[str, ...]
     required_key_usages: tuple[str, ...] = ("digitalSignature",)
     required_extended_key_usages: tuple[str, ...] = ("serverAuth", "clientAuth")
+    min_rsa_bits: int = KEY_SIZES["rsa"][0]
 
 
 _RSA_USAGES = ("digitalSignature", "keyEncipherment", "dataEncipherment")
@@ -191,8 +197,15 @@ def judge_authorities(
     return [
         finding
         for depth, authority in enumerate(chain)
-        for finding in _judge_authority(authority, depth, profile, now)
+        for finding in judge_authority(authority, below=depth, profile=profile, now=now)
     ]
+
+
+def judge_authority(
+    authority: x509.Certificate, *, below: int, profile: CertificateProfile, now: datetime
+) -> list[Finding]:
+    """Judge one CA; `below` is the number of CAs between it and the leaf."""
+    return list(_judge_authority(authority, below, profile, now))
 
 
 def _judge_against_csr(leaf: x509.Certificate, csr: x509.CertificateSigningRequest) -> Iterable[Finding]:
@@ -255,6 +268,8 @@ def _judge_key(certificate: x509.Certificate, profile: CertificateProfile | None
             f"Generate the CSR for {profile.service}, or upload to the other service",
         )
     smallest, largest = KEY_SIZES[key_type]
+    if profile is not None and key_type == "rsa":
+        smallest = profile.min_rsa_bits
     if size < smallest:
         yield Finding(
             "key_too_small",
@@ -283,13 +298,15 @@ def _judge_usage(leaf: x509.Certificate, profile: CertificateProfile) -> Iterabl
     has = extended_key_usage(leaf) or []
     missing = [usage for usage in profile.required_extended_key_usages if usage not in has]
     if missing:
-        yield Finding(
-            "extended_key_usage_missing",
+        text = (
             f"the extended key usage lacks {', '.join(missing)}, which {profile.service} needs"
-            " (a trunk over mutual TLS is server and client)",
-            "Use a CA, or a certificate template, that gives both server and client authentication;"
-            " public CAs no longer do",
+            " (a trunk over mutual TLS is server and client)"
         )
+        remedy = "Use a CA, or a certificate template, that gives both server and client authentication"
+        if "clientAuth" in missing:
+            text += f"; {end_for(leaf.issuer).words}"
+            remedy += f"; a private CA can, see {CISCO_NOTICE.title}"
+        yield Finding("extended_key_usage_missing", text, remedy)
     usages = key_usage(leaf)  # without the extension every usage is allowed
     lacking = [usage for usage in profile.required_key_usages if usages is not None and usage not in usages]
     if lacking:
@@ -328,9 +345,8 @@ def _judge_form(leaf: x509.Certificate) -> Iterable[Finding]:
 
 
 def _judge_authority(
-    authority: x509.Certificate, depth: int, profile: CertificateProfile, now: datetime
+    authority: x509.Certificate, below: int, profile: CertificateProfile, now: datetime
 ) -> Iterable[Finding]:
-    """Judge one CA; `depth` is the number of CAs between it and the leaf."""
     label = _label(authority)
     usages = key_usage(authority)
     if not is_ca(authority) or (usages is not None and "keyCertSign" not in usages):
@@ -340,10 +356,10 @@ def _judge_authority(
             "Use the certificate of a CA",
         )
     limit = path_length(authority)
-    if limit is not None and limit < depth:
+    if limit is not None and limit < below:
         yield Finding(
             "path_too_long",
-            f"{label} allows {limit} CAs below it (pathlen), the chain has {depth}",
+            f"{label} allows {limit} CAs below it (pathlen), the chain has {below}",
             "Sign with a CA that stands higher, or let the upper CA renew this one with a larger pathlen",
         )
     limits = extended_key_usage(authority)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,9 +18,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     AuthorityUnusable,
     Issued,
     SigningRequest,
+    complete_authority,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import check_writable, read_file
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.index import IssuedIndex
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.keys import CaKeyUnusable, load_private_key
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
     GRANTABLE_EXTENDED_KEY_USAGES,
@@ -33,11 +35,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     extended_key_usage,
     find_extension,
-    is_self_signed,
     key_usage,
     load_certificate,
     load_certificates,
-    order_chain,
     spki_sha256,
     time_text,
 )
@@ -50,6 +50,18 @@ except ImportError:  # reported by `_common.libraries.require` before anything h
 
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.plugins.module_utils._pki.keys import SigningKey
+
+LOCAL_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "private_key_path": {"type": "path", "required": True, "no_log": False},
+    "private_key_passphrase": {"type": "str", "no_log": True},
+    "allow_unencrypted_key": {"type": "bool", "default": False, "no_log": False},
+    "certificate_path": {"type": "path", "required": True},
+    "chain_path": {"type": "path"},
+    "index_path": {"type": "path"},
+    "digest": {"type": "str", "choices": ["sha256", "sha384", "sha512"], "default": "sha256"},
+    "backdate_minutes": {"type": "int", "default": 10},
+    "allow_shorter_validity": {"type": "bool", "default": False},
+}
 
 _SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 _SUBJECT_ALT_NAME = "2.5.29.17"
@@ -94,36 +106,35 @@ class LocalBackend:
         self._index = IssuedIndex(options.index_path)
         self._key: SigningKey | None = None
 
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> LocalBackend:
+        """The backend with the options of the dictionary `local`."""
+        return cls(LocalOptions.from_params(params))
+
     def authority(self) -> Authority:
         return self._authority
 
     @cached_property
     def _authority(self) -> Authority:
-        """The CA certificate and its chain, which has to reach a self-signed root."""
-        issuer = self._load_issuer()
-        candidates = self._load_chain()
-        chain = (issuer, *order_chain(issuer, candidates))
-        if not is_self_signed(chain[-1]):
-            raise AuthorityUnusable(
-                f"the chain of the CA ends at {chain[-1].subject.rfc4514_string()}, the certificate of"
-                f" its issuer is missing: {chain[-1].issuer.rfc4514_string()}",
-                option="local.chain_path",
-                reason="ca_chain_incomplete",
-                remedy="Name a file with the intermediate certificates and the root",
-            )
-        return Authority(chain)
+        return complete_authority(self.ca_certificates(), option="local.chain_path")
+
+    def ca_certificates(self) -> Sequence[x509.Certificate]:
+        return (self._load_issuer(), *self._load_chain())
 
     def latest_end(self, request: SigningRequest) -> datetime:
         return min(request.now + request.validity, self._authority.not_after)
 
-    def probe(self, validity: timedelta, now: datetime) -> tuple[str, ...]:
+    def probe(self, profile: CertificateProfile, validity: timedelta, now: datetime) -> tuple[str, ...]:
         warnings = self._check_validity(validity, now)
         self._load_key()
         check_writable(self._index.path, option="local.index_path", reason="ca_index_not_writable")
         return warnings
 
     def prepare(self, request: SigningRequest) -> tuple[str, ...]:
-        return self.probe(request.validity, request.now)
+        return self.probe(request.profile, request.validity, request.now)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def sign(self, request: SigningRequest) -> Issued:
         self.prepare(request)

@@ -14,7 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
+    KEY_SIZES,
+    STRONG_HASHES,
+    CertificateProfile,
+    Finding,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
@@ -26,8 +31,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
 )
 
 try:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 except ImportError:  # reported by `_common.libraries.require` before anything here is used
     pass
 
@@ -44,6 +49,12 @@ GRANTABLE_KEY_USAGES = (
 )
 GRANTABLE_EXTENDED_KEY_USAGES = ("serverAuth", "clientAuth", "ipsecEndSystem")
 
+#: What a weak CSR may have at worst, as release 9.1 makes them; MD5 and keys of 512 bits never pass.
+WEAKEST_RSA_BITS = 1024
+_WEAK_HASHES = ("sha1",)
+#: Hashes whose signatures cryptography (from 41 on) calls invalid without a look at them.
+_UNVERIFIED_HASHES = ("sha1", "md5")
+
 #: Kinds of subject alternative names that are signed.
 _NAME_KINDS = ("DNS", "IP", "URI", "email")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -51,6 +62,7 @@ _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z", re.IGNORE
 _PRINTABLE_ASCII = re.compile(r"[!-~]+\Z")
 #: Smaller exponents are legal and have a history of faulty verifiers.
 _SMALLEST_EXPONENT = 65537
+_WEAK_REMEDY = "where the release cannot (9.1), set the option allow_weak_csr"
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,8 @@ class Policy:
     """What the site signs. Sizes are in bits.
 
     With no allowed names and no allowed domains every well-formed name is signed; with any of them,
-    each name of the CSR must be one of the names, or a domain or a name in it.
+    each name of the CSR must be one of the names, or a domain or a name in it. `allow_weak` lets RSA
+    keys of 1024 bits and SHA-1 pass too; `weaknesses` has the warnings that belong to it.
     """
 
     allowed_names: tuple[str, ...] = ()
@@ -69,6 +82,15 @@ class Policy:
     min_ec_bits: int = 256
     hash_algorithms: tuple[str, ...] = ("sha256", "sha384", "sha512")
     max_alt_names: int = 100
+    allow_weak: bool = False
+
+    @property
+    def smallest_rsa_bits(self) -> int:
+        return min(self.min_rsa_bits, WEAKEST_RSA_BITS) if self.allow_weak else self.min_rsa_bits
+
+    @property
+    def accepted_hashes(self) -> tuple[str, ...]:
+        return (*self.hash_algorithms, *_WEAK_HASHES) if self.allow_weak else self.hash_algorithms
 
     def allows(self, name: str) -> bool:
         """Whether a name, without its kind, is allowed."""
@@ -95,6 +117,55 @@ def judge_csr(
     ]
 
 
+def weaknesses(csr: x509.CertificateSigningRequest) -> list[Finding]:
+    """What is weaker in this CSR than it should be today, whether or not a policy lets it pass."""
+    findings = []
+    key_type, size = key_type_and_size(csr)
+    smallest = KEY_SIZES[key_type][0] if key_type in KEY_SIZES else 0
+    if size < smallest:
+        findings.append(
+            Finding(
+                "csr_weak_key",
+                f"the {key_type} key of the CSR has {size} bits, fewer than {smallest}: it can be broken",
+                f"Generate the CSR with a key of at least {smallest} bits as soon as the release can",
+            )
+        )
+    name = signature_hash(csr)
+    if name is not None and name not in STRONG_HASHES:
+        findings.append(
+            Finding(
+                "csr_weak_hash",
+                f"the CSR is signed with {name}, which can be forged",
+                "Generate the CSR with SHA256 as soon as the release can",
+            )
+        )
+    return findings
+
+
+def is_signature_right(csr: x509.CertificateSigningRequest) -> bool:
+    """Whether the key of the CSR made its signature; false also when that cannot be found out.
+
+    cryptography from 41 on calls every PKCS #1 and ECDSA signature with SHA-1 or MD5 invalid, right or
+    not: those are verified with the key itself.
+    """
+    try:
+        if csr.is_signature_valid:
+            return True
+        digest = csr.signature_hash_algorithm
+        if digest is None or digest.name not in _UNVERIFIED_HASHES:
+            return False
+        key, signature, signed = csr.public_key(), csr.signature, csr.tbs_certrequest_bytes
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, signed, padding.PKCS1v15(), digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, signed, ec.ECDSA(digest))
+        else:
+            return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return True
+
+
 def ignored_requests(csr: x509.CertificateSigningRequest) -> list[str]:
     """Usages that the CSR asks for and no certificate gets."""
     usages = [usage for usage in key_usage(csr) or () if usage not in GRANTABLE_KEY_USAGES]
@@ -105,20 +176,17 @@ def ignored_requests(csr: x509.CertificateSigningRequest) -> list[str]:
 
 
 def _judge_signature(csr: x509.CertificateSigningRequest, policy: Policy) -> Iterable[Finding]:
-    # The hash comes first: cryptography calls every SHA-1 and MD5 signature of a CSR invalid, right or not.
-    name = signature_hash(csr)
-    if name not in policy.hash_algorithms:
+    name, accepted = signature_hash(csr), policy.accepted_hashes
+    if name not in accepted:
+        remedy = "Generate the CSR again with SHA256"
+        if name in _WEAK_HASHES:
+            remedy += f"; {_WEAK_REMEDY}"
         yield Finding(
             "csr_hash_not_allowed",
-            f"the CSR is signed with {name or 'an unknown hash'}, allowed are {', '.join(policy.hash_algorithms)}",
-            "Generate the CSR again with SHA256",
+            f"the CSR is signed with {name or 'an unknown hash'}, allowed are {', '.join(accepted)}",
+            remedy,
         )
-        return
-    try:
-        valid = csr.is_signature_valid
-    except (UnsupportedAlgorithm, ValueError):
-        valid = False
-    if not valid:
+    elif not is_signature_right(csr):
         yield Finding(
             "csr_signature_invalid",
             "the CSR's own signature is not right: it was changed on its way, or its sender does not have the key",
@@ -143,12 +211,15 @@ def _judge_key(
             f"the CSR has a key of the type {key_type}, the service {profile.service} needs {profile.key_type}",
             "Name the service that the CSR was made for in the option service",
         )
-    smallest = policy.min_rsa_bits if key_type == "rsa" else policy.min_ec_bits
+    smallest = policy.smallest_rsa_bits if key_type == "rsa" else policy.min_ec_bits
     if size < smallest:
+        remedy = f"Generate the CSR with a key of at least {smallest} bits"
+        if key_type == "rsa" and size >= WEAKEST_RSA_BITS and smallest <= KEY_SIZES["rsa"][0]:
+            remedy += f"; {_WEAK_REMEDY}"
         yield Finding(
             "csr_key_too_small",
             f"the {key_type} key of the CSR has {size} bits, fewer than {smallest}",
-            f"Generate the CSR with a key of at least {smallest} bits",
+            remedy,
         )
     key = csr.public_key()
     if not isinstance(key, rsa.RSAPublicKey):

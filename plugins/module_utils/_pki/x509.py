@@ -14,6 +14,7 @@ import base64
 import binascii
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import pkcs7
 
     _NOT_DECODABLE = (
         ValueError,
@@ -88,7 +90,12 @@ ATTRIBUTE_NAMES = {
 }
 
 _CERTIFICATE_LABELS = r"(?:X509 )?CERTIFICATE"
+_BUNDLE_LABELS = r"(?:(?:X509 )?CERTIFICATE|PKCS7|PKCS #7 SIGNED DATA)"
 _CSR_LABELS = r"(?:NEW )?CERTIFICATE REQUEST"
+
+
+#: The object identifier 1.2.840.113549.1.7.2 (signedData, RFC 5652, 5.1), which a PKCS#7 file starts with.
+_PKCS7_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
 
 class CertificateUnreadable(CucmError):
@@ -122,6 +129,21 @@ def load_certificates(data: str | bytes, *, source: str) -> list[x509.Certificat
 def load_certificate(data: str | bytes, *, source: str) -> x509.Certificate:
     """The first certificate of the data."""
     return load_certificates(data, source=source)[0]
+
+
+def load_bundle(data: str | bytes, *, source: str) -> list[x509.Certificate]:
+    """All certificates of what a CA hands out: PEM, DER or PKCS#7 (`.p7b`), in any order.
+
+    PKCS#7 may stand in PEM under its own label or, as AD CS writes it, under that of a certificate.
+    """
+    try:
+        blocks = _der_blocks(data, _BUNDLE_LABELS, LARGEST_CERTIFICATES)
+        return [certificate for der in blocks for certificate in _decode_bundle(der)]
+    except _NOT_DECODABLE as error:
+        raise CertificateUnreadable(
+            f"no certificate can be read from {source}: {_first_line(error)}",
+            remedy="Give it as PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7 (.p7b)",
+        ) from None
 
 
 def load_csr(data: str | bytes, *, source: str) -> x509.CertificateSigningRequest:
@@ -239,20 +261,50 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 def order_chain(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
     """The CAs above a certificate, its issuer first and the root last, as far as the candidates go.
 
-    The order comes from the signatures, whatever the order of the candidates. Of several certificates
-    of one CA key the one that ends last is taken. Empty for a self-signed certificate.
+    The order comes from the signatures, whatever the order of the candidates. A chain that reaches a
+    self-signed root is taken before one that does not; then, of several certificates of one CA key, the
+    one that ends last. Empty for a self-signed certificate.
     """
     pool = [candidate for candidate in dict.fromkeys(candidates) if candidate != leaf]
     pool.sort(key=lambda candidate: candidate.not_valid_after_utc, reverse=True)
-    chain: list[x509.Certificate] = []
-    current = leaf
-    while not is_self_signed(current):
-        issuer = next((c for c in pool if c not in chain and is_issued_by(current, c)), None)
-        if issuer is None:
-            break
-        chain.append(issuer)
-        current = issuer
-    return chain
+    return _climb(leaf, pool)
+
+
+def _climb(certificate: x509.Certificate, pool: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    if is_self_signed(certificate):
+        return []
+    incomplete: list[x509.Certificate] = []
+    for issuer in pool:
+        if not is_issued_by(certificate, issuer):
+            continue
+        chain = [issuer, *_climb(issuer, [other for other in pool if other != issuer])]
+        if is_self_signed(chain[-1]):
+            return chain
+        incomplete = incomplete or chain
+    return incomplete
+
+
+def lowest_authorities(certificates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """The CAs among them that have issued none of the other CAs: one of them issues to services.
+
+    Of several certificates of one CA key, only the one that ends last.
+    """
+    authorities = [certificate for certificate in dict.fromkeys(certificates) if is_ca(certificate)]
+    lowest = [ca for ca in authorities if not any(_is_below(other, ca) for other in authorities)]
+    return [ca for ca in lowest if not any(_is_renewed_by(ca, other) for other in lowest)]
+
+
+def _is_below(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    return not is_self_signed(certificate) and is_issued_by(certificate, authority)
+
+
+def _is_renewed_by(one: x509.Certificate, other: x509.Certificate) -> bool:
+    """Whether the other one is for the same CA key and ends later."""
+    return (
+        one.subject == other.subject
+        and is_same_key(one, other)
+        and one.not_valid_after_utc < other.not_valid_after_utc
+    )
 
 
 def find_extension(
@@ -386,6 +438,21 @@ def _decode_certificate(der: bytes) -> x509.Certificate:
     certificate.issuer.rfc4514_string()
     _decode_parts(certificate)
     return certificate
+
+
+def _decode_bundle(der: bytes) -> list[x509.Certificate]:
+    """The certificates of one block, which says by itself whether it is PKCS#7."""
+    if _PKCS7_SIGNED_DATA not in der[:32]:
+        return [_decode_certificate(der)]
+    with warnings.catch_warnings():
+        # OpenSSL and Windows do not sort the certificates as DER wants it, and cryptography warns of that.
+        warnings.simplefilter("ignore")
+        contained = pkcs7.load_der_pkcs7_certificates(der)
+    if not contained:
+        raise ValueError("the PKCS#7 holds no certificate")
+    return [
+        _decode_certificate(certificate.public_bytes(serialization.Encoding.DER)) for certificate in contained
+    ]
 
 
 def _decode_csr(der: bytes) -> x509.CertificateSigningRequest:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import ca_sign
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import Issued, RequestDenied
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificate, pem
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
     BOTH,
@@ -24,6 +26,11 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builder
     make_leaf,
     name,
     openssl_csr,
+)
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_application import (
+    ISSUING,
+    STILL_WAITS,
+    Keeper,
 )
 from cryptography.hazmat.primitives import serialization
 
@@ -481,3 +488,211 @@ def test_a_kept_certificate_does_not_need_the_key(site):
     first = site.sign()
     os.unlink(site.local["private_key_path"])
     assert site.sign(certificate_content=first["certificate"])["status"] == "kept"
+
+
+class Desk:
+    """A person who signs, and calls of the module that hands out and picks up."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.ca = make_issuing_ca()
+        self.csr, self.brought, self.dest = (
+            directory / name for name in ("node.csr", "brought.pem", "leaf.pem")
+        )
+        self.chain = directory / "chain.pem"
+        self.chain.write_text("".join(map(pem, self.ca.chain)))
+
+    def run(self, *, check_mode=False, manual=None, **params):
+        places = {"csr_path": self.csr, "certificate_path": self.brought, "chain_path": self.chain}
+        options = {name: str(path) for name, path in places.items()}
+        params = {"csr_content": pem(CSR), "dest": str(self.dest), **params}
+        params.update(backend="manual", manual={**options, **(manual or {})})
+        result, self.warnings = execute(ca_sign.DEFINITION, params, check_mode=check_mode)
+        return result
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+def test_a_request_is_handed_out_then_waits_then_is_there(desk):
+    first = desk.run()
+    assert (first["status"], first["changed"], first["certificate"]) == ("pending", True, None)
+    assert first["csr"] == pem(CSR) == desk.csr.read_text()
+    assert str(desk.csr) in first["instructions"]
+    assert first["diff"]["after"]["requested"]["subject"]["CN"] == "cucm-pub.example.com"
+    assert not desk.dest.exists()
+
+    second = desk.run()
+    assert (second["status"], second["changed"]) == ("pending", False)
+    assert second["diff"]["before"] == second["diff"]["after"]
+    assert second["root"] == pem(desk.ca.chain[-1])
+
+    desk.brought.write_text(pem(make_leaf(CSR, desk.ca)))
+    third = desk.run()
+    assert (third["status"], third["changed"], third["instructions"], third["csr"]) == (
+        "issued",
+        True,
+        None,
+        None,
+    )
+    assert desk.dest.read_text() == third["certificate"]
+    assert third["chain"] == [pem(above) for above in desk.ca.chain]
+
+    fourth = desk.run()
+    assert (fourth["status"], fourth["changed"]) == ("kept", False)
+
+
+def test_check_mode_hands_nothing_out(desk):
+    predicted = desk.run(check_mode=True)
+    assert predicted["changed"]
+    assert not desk.csr.exists()
+    desk.run()
+    assert desk.run(check_mode=True)["status"] == "pending"
+    desk.brought.write_text(pem(make_leaf(CSR, desk.ca)))
+    ready = desk.run(check_mode=True)
+    assert (ready["status"], ready["changed"]) == ("issued", True)
+    assert ready["certificate"] == desk.brought.read_text()
+    assert not desk.dest.exists()
+
+
+def test_a_renewal_is_handed_out_and_the_old_certificate_stays(desk):
+    old = make_leaf(CSR, desk.ca, end=NOW + timedelta(days=10))
+    desk.dest.write_text(pem(old))
+    desk.brought.write_text(pem(old))
+    result = desk.run()
+    assert (result["status"], result["changed"]) == ("pending", True)
+    assert reasons(result) == ["expires_soon"]
+    assert result["diff"]["before"]["serial_number"] == result["diff"]["after"]["serial_number"]
+    assert desk.dest.read_text() == pem(old)
+
+
+def test_a_wrong_certificate_that_was_brought_is_refused_and_told(desk):
+    desk.run()
+    wrong = make_leaf(CSR, desk.ca, extended=("serverAuth",))
+    desk.brought.write_text(pem(wrong))
+    result = desk.run()
+    assert result["failed"]
+    assert result["reason"] == "extended_key_usage_missing"
+    assert result["certificate"] == pem(wrong)
+    assert not desk.dest.exists()
+
+
+def test_the_policy_comes_before_anything_is_handed_out(desk):
+    result = desk.run(csr_content=pem(make_csr(ca=True)))
+    assert result["reason"] == "csr_asks_for_ca"
+    assert not desk.csr.exists()
+
+
+def test_a_desk_is_proved_without_a_csr(desk):
+    assert desk.run(csr_content=None)["status"] == "ready"
+    assert desk.run(csr_content=None, manual={"csr_path": "/none/node.csr"})["failed"]
+
+
+def test_a_person_keeps_no_numbers(desk):
+    result = desk.run(request_id="89")
+    assert result["failed"]
+    assert "request_id" in result["msg"]
+    assert not desk.csr.exists()
+
+
+class Counter(Keeper):
+    """A CA at which requests wait, behind the module."""
+
+    def sign(self, request):
+        self.requests = getattr(self, "requests", 0) + 1
+        return super().sign(request)
+
+
+@pytest.fixture
+def counter(monkeypatch):
+    keeper = Counter()
+    monkeypatch.setattr(ca_sign, "opened_backend", lambda _params: closing(keeper))
+    return keeper
+
+
+def enroll(*, check_mode=False, **params):
+    arguments = {"csr_content": pem(CSR), "backend": "manual", "manual": {"chain_path": "/unused"}, **params}
+    return execute(ca_sign.DEFINITION, arguments, check_mode=check_mode)[0]
+
+
+def test_a_request_is_made_once_with_a_file(counter, tmp_path):
+    state = str(tmp_path / "requests.json")
+    leaf = make_leaf(CSR, ISSUING)
+    counter.polls = [STILL_WAITS, STILL_WAITS, Issued(leaf, request_id="89", changed=False)]
+    first = enroll(state_path=state)
+    assert (first["status"], first["request_id"], first["changed"]) == ("pending", "89", True)
+    second = enroll(state_path=state)
+    assert (second["status"], second["request_id"], second["changed"]) == ("pending", "89", False)
+    assert enroll(check_mode=True, state_path=state)["status"] == "pending"
+    third = enroll(state_path=state)
+    assert (third["status"], third["changed"], third["certificate"]) == ("issued", False, pem(leaf))
+    assert counter.requests == 1
+
+
+def test_a_ca_that_gives_too_little_is_told(counter):
+    counter.signs = Issued(make_leaf(CSR, ISSUING, end=NOW + timedelta(days=20)), request_id="89")
+    arguments = {"csr_content": pem(CSR), "backend": "manual", "manual": {"chain_path": "/unused"}}
+    result, warnings = execute(ca_sign.DEFINITION, arguments)
+    assert result["status"] == "issued"
+    assert "every run will renew it" in warnings[0]
+
+
+def test_a_request_is_made_once_with_data(counter):
+    counter.polls = [STILL_WAITS]
+    first = enroll(request={})
+    assert first["request"]["request_id"] == "89"
+    second = enroll(request=json.loads(json.dumps(first["request"])))
+    assert (second["status"], second["changed"]) == ("pending", False)
+    assert counter.requests == 1
+
+
+def test_force_asks_anew(counter):
+    first = enroll()
+    assert enroll(request=first["request"], force=True)["changed"]
+    assert counter.requests == 2
+
+
+def test_a_number_is_followed_and_remembered(counter, tmp_path):
+    state = str(tmp_path / "requests.json")
+    counter.polls = [STILL_WAITS, STILL_WAITS]
+    assert enroll(state_path=state, request_id="89")["status"] == "pending"
+    assert enroll(state_path=state)["status"] == "pending"
+    assert counter.asked == ["poll 89", "poll 89"]
+
+
+def test_a_failed_request_tells_what_to_remember(counter):
+    counter.polls = [RequestDenied("no, says the CA")]
+    result = enroll(request=enroll()["request"])
+    assert (result["failed"], result["reason"], result["request_id"]) == (True, "request_denied", "89")
+    assert result["request"]["request_id"] == "89"
+
+
+@pytest.mark.parametrize(
+    ("params", "option"),
+    [
+        ({"wait_timeout": -1}, "wait_timeout"),
+        ({"wait_timeout": 10**6}, "wait_timeout"),
+        ({"wait_interval": 0}, "wait_interval"),
+        ({"request": {"ca": "https://ca.example.com"}}, "request"),
+        ({"state_path": "/none/requests.json"}, "state_path"),
+    ],
+)
+def test_senseless_options_of_waiting_are_named(counter, params, option):
+    result = enroll(**params)
+    assert result["failed"]
+    assert option in result["msg"]
+    assert counter.asked == []
+
+
+def test_weak_requests_pass_when_told_so_and_with_a_warning(site):
+    csr = openssl_csr(
+        site.directory, bits=1024, digest="sha1", extensions=("extendedKeyUsage=serverAuth,clientAuth",)
+    )
+    result = site.sign(csr_content=csr, allow_weak_csr=True)
+    assert result["status"] == "issued"
+    assert any("1024" in warning for warning in site.warnings)
+    assert any("sha1" in warning for warning in site.warnings)
+    kept = site.sign(csr_content=csr, allow_weak_csr=True, certificate_content=result["certificate"])
+    assert kept["status"] == "kept"

@@ -152,14 +152,15 @@ def make_ca(
     end: datetime = NOW + timedelta(days=3650),
     digest: Any = None,
     identifiers: bool = True,
+    organization: str = "Example",
 ) -> Ca:
     own = key(with_key)
     above = issuer.chain if issuer else ()
     signer = issuer.key if issuer else own
     builder = (
         x509.CertificateBuilder()
-        .subject_name(name(common_name, O="Example"))
-        .issuer_name(issuer.certificate.subject if issuer else name(common_name, O="Example"))
+        .subject_name(name(common_name, O=organization))
+        .issuer_name(issuer.certificate.subject if issuer else name(common_name, O=organization))
         .public_key(own.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
@@ -246,11 +247,15 @@ def openssl_csr(
     digest: str = "sha256",
     subject: str = "/CN=a.example.com",
     extensions: Sequence[str] = (),
+    curve: str | None = None,
 ) -> str:
-    """A CSR that the binary made, for what cryptography refuses to make."""
-    request = directory / f"{bits}-{digest}.csr"
+    """A CSR that the binary made, for what cryptography refuses to make; RSA unless a curve is named."""
+    request = directory / f"{curve or bits}-{digest}.csr"
     added = [argument for extension in extensions for argument in ("-addext", extension)]
-    openssl("genrsa", "-out", directory / "weak.key", bits)
+    if curve is None:
+        openssl("genrsa", "-out", directory / "weak.key", bits)
+    else:
+        openssl("ecparam", "-genkey", "-noout", "-name", curve, "-out", directory / "weak.key")
     openssl(
         "req", "-new", f"-{digest}", "-key", directory / "weak.key", "-subj", subject, *added, "-out", request
     )

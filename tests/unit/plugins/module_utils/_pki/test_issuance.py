@@ -19,10 +19,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     SigningRequest,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
+    ask,
     check_authority,
     check_csr,
     decide,
-    issue,
+    judge_certificate,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import Policy
@@ -122,25 +123,45 @@ class FakeBackend:
 
     answer: Any
 
+    def ca_certificates(self):
+        return ISSUING.chain
+
     def authority(self):
         return AUTHORITY
 
     def latest_end(self, request):
         return None
 
-    def probe(self, validity, now):
+    def probe(self, profile, validity, now):
         return ()
 
     def prepare(self, request):
         return ()
 
+    def close(self):
+        pass
+
     def sign(self, request):
         return Issued(self.answer, ("from the CA",))
 
 
+def test_a_ca_that_issues_with_several_certificates_is_known_by_all():
+    """As a public CA does: the leaf is of another intermediate than the first one."""
+    root = make_ca()
+    first = make_ca("Test First", issuer=root, with_key="rsa2048-issuing")
+    second = make_ca("Test Second", issuer=root, with_key="rsa2048-other")
+    leaf = make_leaf(CSR, second)
+    assert Authority(first.chain).chain_of(leaf) == ()
+    authority = Authority(first.chain, others=(root.certificate, first.certificate, second.certificate))
+    assert authority.chain_of(leaf) == second.chain
+    assert judge_certificate(leaf, REQUEST, authority) == []
+    assert reasons(judge_certificate(leaf, REQUEST, Authority(first.chain))) == ["other_issuer"]
+
+
 def test_right_answer_is_handed_on():
     leaf = make_leaf(CSR, ISSUING)
-    assert issue(FakeBackend(leaf), REQUEST) == Issued(leaf, ("from the CA",))
+    outcome = ask(FakeBackend(leaf), REQUEST)
+    assert (outcome.certificate, outcome.changed, outcome.warnings) == (leaf, True, ("from the CA",))
 
 
 @pytest.mark.parametrize(
@@ -157,9 +178,10 @@ def test_right_answer_is_handed_on():
 def test_wrong_answer_is_refused_and_not_lost(changes, reason):
     leaf = make_leaf(CSR, ISSUING, **changes)
     with pytest.raises(IssuedCertificateRefused) as caught:
-        issue(FakeBackend(leaf), REQUEST)
+        ask(FakeBackend(leaf), REQUEST)
     result = caught.value.as_result()
     assert result["reason"] == reason
     assert result["certificate"] == pem(leaf)
     assert result["serial_number"]
     assert [finding["reason"] for finding in result["findings"]] == [reason]
+    assert "with the words: from the CA" in result["msg"]

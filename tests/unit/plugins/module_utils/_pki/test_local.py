@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,7 +20,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     extended_key_usage,
     key_usage,
-    pem,
 )
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
     BOTH,
@@ -44,7 +41,6 @@ DEFAULTS = {
     "allow_shorter_validity": False,
     "allow_unencrypted_key": False,
 }
-HOSTS = 50
 
 
 def make_backend(directory, ca, *, draw_serial=None, **changes):
@@ -245,43 +241,3 @@ def test_lock_is_held_from_the_draw_to_the_record(tmp_path, monkeypatch):
     monkeypatch.setattr(IssuedIndex, "record", record)
     make_backend(tmp_path, make_ca(), draw_serial=draw).sign(make_request())
     assert seen == ["draw", "record"]
-
-
-def test_fifty_threads_lose_no_line_and_no_serial(tmp_path):
-    ca = make_ca(with_key="ec256-root")
-    options = LocalOptions.from_params({**DEFAULTS, **ca.write(tmp_path)})
-    request = make_request()
-
-    def one(_number):
-        return LocalBackend(options).sign(request).certificate.serial_number
-
-    with ThreadPoolExecutor(HOSTS) as pool:
-        serials = list(pool.map(one, range(HOSTS), timeout=60))
-    check_record(tmp_path, serials)
-
-
-def sign_in_a_process(params, csr_pem, queue):
-    request = make_request(x509.load_pem_x509_csr(csr_pem.encode()))
-    queue.put(LocalBackend(LocalOptions.from_params(params)).sign(request).certificate.serial_number)
-
-
-def test_fifty_processes_lose_no_line_and_no_serial(tmp_path):
-    params = {**DEFAULTS, **make_ca(with_key="ec256-root").write(tmp_path)}
-    context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    arguments = (params, pem(make_csr()), queue)
-    processes = [context.Process(target=sign_in_a_process, args=arguments) for _number in range(HOSTS)]
-    for process in processes:
-        process.start()
-    serials = [queue.get(timeout=60) for _process in processes]
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0] * HOSTS
-    check_record(tmp_path, serials)
-
-
-def check_record(directory, serials):
-    assert len(set(serials)) == HOSTS
-    lines = (directory / "index.txt").read_text().splitlines()
-    assert len(lines) == len((directory / "index.jsonl").read_text().splitlines()) == HOSTS
-    assert IssuedIndex(str(directory / "index.txt")).serials() == set(serials)

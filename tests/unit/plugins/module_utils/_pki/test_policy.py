@@ -12,9 +12,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import p
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
     Policy,
     ignored_requests,
+    is_signature_right,
     judge_csr,
+    weaknesses,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_csr
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    LARGEST_CSR,
+    CsrUnreadable,
+    load_csr,
+)
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
     BOTH,
     OLD_USAGES,
@@ -117,10 +123,108 @@ def test_tampered_signature():
     assert judge(tampered) == ["csr_signature_invalid"]
 
 
+@pytest.mark.parametrize("size", [LARGEST_CSR + 1, 2 * 1024 * 1024])
+def test_huge_requests_are_not_even_decoded(size):
+    text = make_csr().public_bytes(serialization.Encoding.PEM)
+    with pytest.raises(CsrUnreadable, match="largest accepted"):
+        load_csr(text + b"x" * (size - len(text)), source="x")
+
+
+def test_a_request_of_the_largest_size_is_decoded():
+    text = make_csr().public_bytes(serialization.Encoding.PEM)
+    assert judge(load_csr(text + b"x" * (LARGEST_CSR - len(text)), source="x")) == []
+
+
 def test_changed_name_breaks_the_signature():
     der = make_csr("good.example.com").public_bytes(serialization.Encoding.DER)
     tampered = load_csr(der.replace(b"good.example.com", b"evil.example.com"), source="x")
     assert judge(tampered) == ["csr_signature_invalid"]
+
+
+def tampered(csr):
+    der = bytearray(csr.public_bytes(serialization.Encoding.DER))
+    der[-1] ^= 1
+    return load_csr(bytes(der), source="x")
+
+
+@pytest.mark.parametrize(
+    ("weak", "key_type"),
+    [
+        ({"digest": "sha1"}, "rsa"),
+        ({"digest": "sha1", "bits": 1024}, "rsa"),
+        ({"digest": "sha256", "bits": 1024}, "rsa"),
+        ({"digest": "sha1", "curve": "prime256v1"}, "ec"),
+        ({"digest": "sha1", "curve": "secp384r1"}, "ec"),
+    ],
+)
+def test_weak_requests_pass_only_when_they_are_allowed_and_rightly_signed(tmp_path, weak, key_type):
+    csr = load_csr(openssl_csr(tmp_path, **weak), source="x")
+    service = "CallManager" if key_type == "rsa" else "CallManager-ECDSA"
+    assert judge(csr, service) != []
+    assert judge(csr, service, allow_weak=True) == []
+    assert judge(tampered(csr), service, allow_weak=True) == ["csr_signature_invalid"]
+
+
+@pytest.mark.parametrize(
+    ("weak", "reason"),
+    [
+        ({"digest": "md5"}, "csr_hash_not_allowed"),
+        ({"digest": "sha224"}, "csr_hash_not_allowed"),
+        ({"digest": "sha1", "bits": 512}, "csr_key_too_small"),
+        ({"digest": "sha256", "bits": 1016}, "csr_key_too_small"),
+    ],
+)
+def test_some_requests_are_too_weak_for_ever(tmp_path, weak, reason):
+    csr = load_csr(openssl_csr(tmp_path, **weak), source="x")
+    assert judge(csr, allow_weak=True) == [reason]
+
+
+def test_weak_elliptic_keys_do_not_pass_with_weak_requests():
+    assert judge(make_csr(with_key="ec192"), "CallManager-ECDSA", allow_weak=True) == ["csr_key_too_small"]
+
+
+def test_the_remedy_names_the_option_only_where_it_helps(tmp_path):
+    def remedies(**weak):
+        csr = load_csr(openssl_csr(tmp_path, **weak), source="x")
+        findings = judge_csr(csr, policy=Policy(), profile=profile_of("CallManager"))
+        return " ".join(finding.remedy for finding in findings)
+
+    assert remedies(bits=1024, digest="sha1").count("allow_weak_csr") == 2
+    assert "allow_weak_csr" not in remedies(bits=512, digest="md5")
+    large = judge_csr(make_csr(), policy=Policy(min_rsa_bits=3072), profile=profile_of("CallManager"))
+    assert "allow_weak_csr" not in large[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("weak", "expected"),
+    [
+        ({}, []),
+        ({"bits": 1024}, ["csr_weak_key"]),
+        ({"digest": "sha1"}, ["csr_weak_hash"]),
+        ({"digest": "md5", "bits": 512}, ["csr_weak_key", "csr_weak_hash"]),
+        ({"digest": "sha384", "curve": "secp384r1"}, []),
+    ],
+)
+def test_weaknesses_are_those_of_the_request_whatever_the_policy(tmp_path, weak, expected):
+    assert reasons(weaknesses(load_csr(openssl_csr(tmp_path, **weak), source="x"))) == expected
+
+
+def test_a_request_without_a_hash_is_not_weak_by_that():
+    assert weaknesses(make_csr(with_key="ed25519")) == []
+
+
+@pytest.mark.parametrize(
+    "weak", [{}, {"digest": "sha1"}, {"digest": "md5"}, {"digest": "sha1", "curve": "prime256v1"}]
+)
+def test_signatures_are_verified_whatever_the_hash(tmp_path, weak):
+    csr = load_csr(openssl_csr(tmp_path, **weak), source="x")
+    assert is_signature_right(csr)
+    assert not is_signature_right(tampered(csr))
+
+
+def test_other_kinds_of_keys_are_verified_too():
+    assert is_signature_right(make_csr(with_key="ed25519"))
+    assert not is_signature_right(tampered(make_csr(with_key="ed25519")))
 
 
 def test_a_request_made_by_openssl_is_signed(tmp_path):

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._pki import x509 as pki
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+    NOW,
     USAGES,
     general_name,
     key,
@@ -242,3 +245,26 @@ def test_serial_numbers_have_whole_bytes():
         serial_number = 0xABC
 
     assert pki.serial_text(Numbered()) == "0ABC"
+
+
+def test_a_chain_that_reaches_the_root_is_taken_before_a_cross_signed_one():
+    """The copy of the root that another CA has signed ends later, and its own root is not there."""
+    root = make_ca("Test Root", with_key="rsa2048-root", end=NOW + timedelta(days=100))
+    stranger = make_ca("Stranger", with_key="rsa2048-other")
+    crossed = make_ca("Test Root", issuer=stranger, with_key="rsa2048-root", end=NOW + timedelta(days=200))
+    leaf = make_leaf(make_csr(), root)
+    assert pki.order_chain(leaf, [crossed.certificate, root.certificate]) == [root.certificate]
+    assert pki.order_chain(leaf, [crossed.certificate]) == [crossed.certificate]
+    both = [crossed.certificate, stranger.certificate]
+    assert pki.order_chain(leaf, both) == both
+
+
+def test_cas_that_have_signed_one_another_end():
+    one = make_ca("One", with_key="rsa2048-root")
+    two = make_ca("Two", with_key="rsa2048-other")
+    one_by_two = make_ca("One", issuer=two, with_key="rsa2048-root").certificate
+    two_by_one = make_ca("Two", issuer=one, with_key="rsa2048-other").certificate
+    leaf = make_leaf(make_csr(), one)
+    assert pki.order_chain(leaf, [one_by_two, two_by_one]) == [one_by_two, two_by_one]
+    assert pki.lowest_authorities([one_by_two, two_by_one]) == []
+    assert pki.lowest_authorities([one.certificate, two_by_one]) == [two_by_one]
