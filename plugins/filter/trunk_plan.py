@@ -20,6 +20,8 @@ description:
     C(cucm_preflight_identity) of the roles). For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
+  - A node that waits for its first certificate (the fact C(cucm_certificate_pending) of the role) is named in
+    C(waits_for), on both sides, so that its trunks can be left as they are until the certificate is there.
 positional: _input
 options:
   _input:
@@ -36,6 +38,12 @@ options:
     type: list
     elements: str
     required: true
+  own_hosts:
+    description: The nodes of the cluster itself, that is its inventory group.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   profile_name_prefix:
     description: Start of the name of a security profile; the name of the peer cluster follows.
     type: str
@@ -78,6 +86,10 @@ _value:
     peer:
       description: The peer as it was given.
       type: dict
+    waits_for:
+      description: Nodes of either cluster that have no certificate for the trunk yet, since their CA has not decided.
+      type: list
+      elements: str
     problem:
       description: What is wrong, and what to do about it. Empty when nothing is.
       type: str
@@ -132,6 +144,12 @@ def _subject_name(
     )
 
 
+def _waits(node: str, hostvars: Mapping[str, Any], hosts: Sequence[str]) -> bool:
+    """Whether a node of this run waits for its CA and has no certificate that does meanwhile."""
+    facts = hostvars[node] if node in hosts else {}
+    return bool(facts.get("cucm_certificate_pending")) and not facts.get("cucm_certificate_is_usable")
+
+
 def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str, Any]:
     addresses = {key: node[key] for key in ("address", "address_ipv6") if node.get(key)}
     if not addresses:
@@ -153,7 +171,11 @@ def _pattern(cluster: str, item: Any) -> dict[str, str]:
 
 
 def _fill(
-    entry: dict[str, Any], peer: Mapping[str, Any], hostvars: Mapping[str, Any], hosts: Sequence[str]
+    entry: dict[str, Any],
+    peer: Mapping[str, Any],
+    hostvars: Mapping[str, Any],
+    hosts: Sequence[str],
+    own_hosts: Sequence[str],
 ) -> None:
     cluster = entry["cluster"]
     nodes = peer.get("nodes") or []
@@ -165,6 +187,8 @@ def _fill(
     entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
     names = [_subject_name(cluster, node, hostvars, hosts) for node in nodes]
     entry["subject_names"] = list(dict.fromkeys(names))
+    both = (*own_hosts, *(node["name"] for node in nodes))
+    entry["waits_for"] = [name for name in both if _waits(name, hostvars, hosts)]
 
 
 def trunk_plan(
@@ -172,6 +196,7 @@ def trunk_plan(
     hostvars: Mapping[str, Any],
     hosts: Sequence[str],
     profile_name_prefix: str = "Secure SIP Trunk Profile TLS ",
+    own_hosts: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """See DOCUMENTATION."""
     plan = []
@@ -185,11 +210,12 @@ def trunk_plan(
             "destinations": [],
             "patterns": [],
             "peer": dict(peer),
+            "waits_for": [],
             "problem": "",
             "inventory_error": False,
         }
         try:
-            _fill(entry, peer, hostvars, hosts)
+            _fill(entry, peer, hostvars, hosts, own_hosts)
         except _Problem as problem:
             entry["problem"] = str(problem)
             entry["inventory_error"] = problem.inventory_error

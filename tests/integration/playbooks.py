@@ -108,6 +108,7 @@ class Site:
         """Run a playbook that must succeed."""
         outcome = self.run(playbook, *arguments)
         assert outcome.status == 0, outcome.output
+        assert "[WARNING]" not in outcome.output, outcome.output
         return outcome
 
     def fail(self, playbook: str, *arguments: str) -> str:
@@ -143,6 +144,22 @@ def site(directory: Path, simulator: Simulator, ca: Path, **settings: Any) -> It
         copy.touch(mode=0o600)
         copy.write_bytes(file.read_bytes())
     yield Site(directory, simulator, **settings)
+
+
+def assert_calls_prove_the_pair(here: Site) -> None:
+    """Both calls went over mutual TLS, with the certificates that are installed."""
+    installed = {
+        here.control.certificates(cluster, node)["installed"]["CallManager"]["fingerprint"]
+        for cluster, facts in here.simulator.clusters.items()
+        for node in facts["nodes"]
+    }
+    for call in here.calls():
+        assert call["connected"], call
+        assert call["tls_version"] in {"TLSv1.2", "TLSv1.3"}
+        assert {
+            call["client_certificate"]["fingerprint"],
+            call["server_certificate"]["fingerprint"],
+        } <= installed
 
 
 def make_ca(directory: Path) -> Path:

@@ -16,7 +16,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
-from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, UNPAIR, Site, make_ca, site
+from ansible_collections.ucops.cucm.tests.integration.playbooks import (
+    PAIR,
+    UNPAIR,
+    Site,
+    assert_calls_prove_the_pair,
+    make_ca,
+    site,
+)
 from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
 
 pytestmark = pytest.mark.timeout(600)
@@ -34,22 +41,6 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fresh(tmp_path: Path, simulator: Simulator, ca: Path) -> Iterator[Site]:
     with site(tmp_path, simulator, ca) as made:
         yield made
-
-
-def assert_calls_prove_the_pair(here: Site) -> None:
-    """Both calls went over mutual TLS, with the certificates that are installed."""
-    installed = {
-        here.control.certificates(cluster, node)["installed"]["CallManager"]["fingerprint"]
-        for cluster, facts in here.simulator.clusters.items()
-        for node in facts["nodes"]
-    }
-    for call in here.calls():
-        assert call["connected"], call
-        assert call["tls_version"] in {"TLSv1.2", "TLSv1.3"}
-        assert {
-            call["client_certificate"]["fingerprint"],
-            call["server_certificate"]["fingerprint"],
-        } <= installed
 
 
 def test_pair_then_nothing_changes(fresh: Site) -> None:

@@ -146,3 +146,30 @@ def test_one_bad_peer_does_not_hide_the_others() -> None:
     assert bad["problem"]
     assert good["problem"] == ""
     assert good["subject_names"] == ["p"]
+
+
+def waiting(name: str, *, usable: bool = False) -> dict[str, Any]:
+    return {**seen(name), "cucm_certificate_pending": True, "cucm_certificate_is_usable": usable}
+
+
+def test_nodes_that_wait_for_their_first_certificate_are_named_on_both_sides() -> None:
+    hostvars = {
+        "own": waiting("own.example.com"),
+        "pub": waiting("p.example.com"),
+        "sub": seen("s.example.com"),
+    }
+    peer = {"cluster": "CUCM10", "nodes": [node("pub"), node("sub")]}
+    (entry,) = trunk_plan([peer], hostvars, list(hostvars), own_hosts=["own"])
+    assert entry["waits_for"] == ["own", "pub"]
+    assert entry["problem"] == ""
+
+
+def test_a_node_that_waits_for_a_renewal_keeps_nothing_back() -> None:
+    hostvars = {"pub": waiting("p.example.com", usable=True)}
+    assert plan(node("pub"), hostvars=hostvars)["waits_for"] == []
+
+
+def test_a_node_outside_of_the_run_is_no_witness_that_it_waits() -> None:
+    hostvars = {"pub": waiting("p.example.com")}
+    entry = plan(node("pub", subject_name="p.example.com"), hostvars=hostvars, hosts=[])
+    assert entry["waits_for"] == []

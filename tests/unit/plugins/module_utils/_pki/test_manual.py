@@ -247,7 +247,10 @@ def test_the_chain_must_be_complete(desk):
 
 def test_a_place_that_cannot_be_written_is_found_before(desk):
     backend = desk.backend(csr_path=str(desk.directory / "none" / "node.csr"))
-    for check in (lambda: backend.probe(REQUEST.profile, REQUEST.validity, NOW), lambda: backend.prepare(REQUEST)):
+    for check in (
+        lambda: backend.probe(REQUEST.profile, REQUEST.validity, NOW),
+        lambda: backend.prepare(REQUEST),
+    ):
         with pytest.raises(CucmError) as caught:
             check()
         assert caught.value.option == "manual.csr_path"
