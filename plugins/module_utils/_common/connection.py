@@ -37,6 +37,11 @@ CONNECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
     "ca_path": {"type": "path", "fallback": (env_fallback, ["CUCM_CA_PATH"])},
     "tls_fingerprint": {"type": "str", "fallback": (env_fallback, ["CUCM_TLS_FINGERPRINT"])},
     "timeout": {"type": "int", "default": 60, "fallback": (env_fallback, ["CUCM_TIMEOUT"])},
+    "allow_legacy_tls": {
+        "type": "bool",
+        "default": False,
+        "fallback": (env_fallback, ["CUCM_ALLOW_LEGACY_TLS"]),
+    },
 }
 
 

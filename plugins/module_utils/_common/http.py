@@ -18,6 +18,7 @@ import re
 import socket
 import ssl
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -78,6 +79,8 @@ class Words:
     read_certificate: str = "on the node itself (show cert own tomcat)"
     #: How to be gentler with a server that is busy.
     gentler: str = "with fewer hosts at a time (serial, throttle)"
+    #: Whether there is an option that lowers the demands on the server's TLS.
+    has_legacy_option: bool = True
 
     def option(self, name: str) -> str:
         """The option as the user writes it."""
@@ -99,6 +102,8 @@ class Endpoint:
     words: Words = field(default=Words(), kw_only=True)
     #: Certificate chain and private key (PEM files) to show to a server that asks for one.
     client_certificate: tuple[str, str] | None = field(default=None, kw_only=True)
+    #: Speak TLS 1.0 too, and take SHA-1 and short keys, with this server alone.
+    allow_legacy_tls: bool = field(default=False, kw_only=True)
 
     def check(self) -> None:
         """Refuse what can never work, before anything is sent."""
@@ -180,18 +185,19 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     `tls_fingerprint` replaces the judgement of the chain: the connection compares the digest. With
     `ca_path` only those CAs count; without it the operating system's and certifi's do.
     """
+    own = endpoint.client_certificate is not None or endpoint.allow_legacy_tls
+    context = _empty_context()
     if endpoint.tls_fingerprint or not endpoint.validate_certs:
-        context = _empty_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif endpoint.ca_path:
-        context = _empty_context()
         _trust_only(context, endpoint.ca_path, endpoint)
-    elif endpoint.client_certificate is None:
-        return system_trust()
-    else:  # a context of its own: the shared one must not show this certificate to others
-        context = _empty_context()
+    elif own:  # the shared context must neither show this certificate to others nor take their old TLS
         _trust_system(context)
+    else:
+        return system_trust()
+    if endpoint.allow_legacy_tls:
+        _lower_the_bar(context)
     if endpoint.client_certificate is not None:
         _show_certificate(context, endpoint.client_certificate, endpoint)
     return context
@@ -204,6 +210,22 @@ def _empty_context() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
+
+
+def _lower_the_bar(context: ssl.SSLContext) -> None:
+    """Let one context speak with releases 9.1 and 10.5: TLS 1.0, SHA-1, keys of 1024 bits.
+
+    Security level 0 is what OpenSSL 3 demands for TLS 1.0. A system-wide policy may still forbid it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of what the user has asked for
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.options |= _OP_LEGACY_SERVER_CONNECT
+
+
+#: ssl.OP_LEGACY_SERVER_CONNECT, which Python has from 3.12 on: servers without secure renegotiation.
+_OP_LEGACY_SERVER_CONNECT = 0x4
 
 
 def system_trust() -> ssl.SSLContext:
@@ -343,6 +365,7 @@ def presented_certificate(host: str, port: int, timeout: float = CONNECT_TIMEOUT
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    _lower_the_bar(context)
     try:
         with (
             socket.create_connection((host, port), timeout=timeout) as raw,
@@ -370,6 +393,34 @@ def _why(error: BaseException | None) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+#: OpenSSL's reasons for no TLS session with a server whose TLS is of another age.
+_TOO_OLD = frozenset(
+    (
+        "CA_KEY_TOO_SMALL",
+        "CA_MD_TOO_WEAK",
+        "DH_KEY_TOO_SMALL",
+        "EE_KEY_TOO_SMALL",
+        "LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED",
+        "NO_PROTOCOLS_AVAILABLE",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_SIGNATURE_TYPE",
+        "WRONG_SSL_VERSION",
+    )
+)
+#: X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK.
+_TOO_WEAK = frozenset((66, 67, 68))
+
+
+def _is_too_old(error: BaseException | None) -> bool:
+    """Whether TLS failed since the server's TLS, its key or its signature is too old."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_code in _TOO_WEAK
+    return isinstance(error, ssl.SSLError) and error.reason in _TOO_OLD
 
 
 #: What the socket raises when the other side refuses or hangs up.
@@ -556,6 +607,7 @@ class HttpsSession:
         words, port = self.endpoint.words, self.endpoint.port
         kind = HostUnreachable
         option: str | None = None
+        reason: str | None = None
         if isinstance(error, socket.gaierror):
             what = f"the name cannot be resolved ({_why(error)})"
             option, remedy = words.option("host"), "Check the name and this machine's DNS"
@@ -565,12 +617,26 @@ class HttpsSession:
         elif isinstance(error, ssl.SSLError) and not isinstance(error, _HUNG_UP):
             what = f"no TLS session with port {port} ({_why(error)})"
             remedy = f"Check that the port speaks HTTPS, and that {words.server} has TLS 1.2 or newer"
+            if _is_too_old(error):
+                reason = "tls_too_old"
+                remedy += self._legacy_remedy()
         else:
             what = f"no connection to port {port} ({_why(error)})"
             remedy = f"Check the address and the port, and that {words.service} runs"
             if isinstance(error, _HUNG_UP):
                 kind = _RefusedForNow
-        return kind(what, host=self.endpoint.host, operation=operation, option=option, remedy=remedy)
+        return kind(
+            what, host=self.endpoint.host, operation=operation, option=option, remedy=remedy, reason=reason
+        )
+
+    def _legacy_remedy(self) -> str:
+        words = self.endpoint.words
+        if self.endpoint.allow_legacy_tls or not words.has_legacy_option:
+            return ""
+        return (
+            f". Releases 9.1 and 10.5 speak TLS 1.0 with SHA-1 and short keys: for such a node set"
+            f" {words.option('allow_legacy_tls')}, which lowers the bar for it alone"
+        )
 
     def _untrusted(
         self, error: ssl.SSLCertVerificationError | _OtherCertificateError, operation: str
@@ -605,6 +671,7 @@ class HttpsSession:
             option=words.option("ca_path"),
             remedy=f"Give the CA that signed it by {words.option('ca_path')}, and connect by a name that is in it; or,"
             f" when it is self-signed, compare the fingerprint {words.read_certificate} and pin it:"
-            f" {words.option('tls_fingerprint')}: '{fingerprint}'",
+            f" {words.option('tls_fingerprint')}: '{fingerprint}'"
+            f"{self._legacy_remedy() if _is_too_old(error) else ''}",
             details=details,
         )

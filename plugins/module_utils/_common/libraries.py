@@ -16,6 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import M
 
 #: Import name → the requirement as users install it.
 REQUIREMENTS = {
+    "asyncssh": "asyncssh>=2.18",
     "cryptography": "cryptography>=42",
     "lxml": "lxml",
     "requests": "requests>=2.32",

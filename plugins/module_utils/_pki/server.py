@@ -63,6 +63,7 @@ class CaUrl:
             host_remedy="Give it as https://ca.example.com, with a port and a path where it has them",
             certificate="the TLS certificate of the CA's server",
             read_certificate="with the administrator of that server",
+            has_legacy_option=False,
         )
         try:
             parts = urlsplit(params["url"])

@@ -162,8 +162,9 @@ class TlsServer:
 
     def __enter__(self) -> TlsServer:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(self.chain)
+        # Before the certificate is read, so that a test can let an old one pass.
         self.configure(self._context)
+        self._context.load_cert_chain(self.chain)
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         self._listener = socket.create_server((self.address, self.port), family=family)
         self.port = self._listener.getsockname()[1]

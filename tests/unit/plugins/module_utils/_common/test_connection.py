@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import gzip
+import hashlib
 import socket
 import ssl
 import subprocess
@@ -230,20 +231,6 @@ class TestTrust:
             with pytest.raises(UntrustedServer) as caught:
                 ask(options(server.port, host=address))
         assert "presented_fingerprint" in caught.value.details
-
-    def test_old_tls_only(self, files: Path, ca_path: str) -> None:
-        def old(context: ssl.SSLContext) -> None:
-            context.set_ciphers("ALL:@SECLEVEL=0")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
-
-        with TlsServer(files / "node.pem", configure=old) as server:
-            pauses = Pauses()
-            with pytest.raises(HostUnreachable, match=r"protocol version.*TLS 1\.2") as caught:
-                ask(options(server.port, ca_path=ca_path), pauses=pauses)
-        assert pauses == []
-        assert caught.value.reason == "host_unreachable"
 
     @pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"])
     def test_no_tls_on_the_port(self, ca_path: str, greeting: bytes) -> None:
@@ -588,6 +575,89 @@ class TestSecrets:
         with pytest.raises(UntrustedServer) as untrusted:
             ask(options(server.port, password=password))
         assert password not in everything_said(untrusted.value)
+
+
+def speaking(version: ssl.TLSVersion) -> Callable[[ssl.SSLContext], None]:
+    """Let a server speak this version only, and have whatever certificate it has."""
+
+    def configure(context: ssl.SSLContext) -> None:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            context.minimum_version = context.maximum_version = version
+
+    return configure
+
+
+@pytest.fixture(scope="module")
+def weak(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("weak")
+    subprocess.run(
+        (
+            *("openssl", "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-sha1", "-days", "10"),
+            *("-subj", "/CN=CUCMA", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", "key.pem", "-out", "node.pem"),
+        ),
+        cwd=directory,
+        check=True,
+        capture_output=True,
+    )
+    both = (directory / "node.pem").read_text() + (directory / "key.pem").read_text()
+    (directory / "both.pem").write_text(both)
+    return directory
+
+
+class TestLegacy:
+    """Nodes of releases 9.1 and 10.5: TLS 1.0, a certificate signed with SHA-1, a key of 1024 bits."""
+
+    @pytest.fixture(params=[ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2])
+    def old(self, weak: Path, request: pytest.FixtureRequest) -> Iterator[TlsServer]:
+        with TlsServer(weak / "both.pem", configure=speaking(request.param)) as running:
+            yield running
+
+    def fingerprint(self, weak: Path) -> str:
+        der = ssl.PEM_cert_to_DER_cert((weak / "node.pem").read_text())
+        return hashlib.sha256(der).hexdigest()
+
+    def test_is_refused_and_the_option_is_named(self, old: TlsServer, weak: Path) -> None:
+        pauses = Pauses()
+        with pytest.raises(CucmError, match="set allow_legacy_tls") as caught:
+            ask(options(old.port, ca_path=str(weak / "node.pem")), pauses=pauses)
+        assert caught.value.reason in {"tls_too_old", "untrusted_server"}
+        assert pauses == []
+        assert old.requests == []
+
+    def test_is_spoken_to_when_it_is_allowed(self, old: TlsServer, weak: Path) -> None:
+        allowed = options(old.port, ca_path=str(weak / "node.pem"), allow_legacy_tls=True)
+        assert ask(allowed).ok
+        pinned = options(old.port, tls_fingerprint=self.fingerprint(weak), allow_legacy_tls=True)
+        assert ask(pinned).ok
+
+    def test_is_judged_all_the_same(self, old: TlsServer, weak: Path, ca_path: str) -> None:
+        for wrong in ({"ca_path": ca_path}, {"tls_fingerprint": "0" * 64}, {}):
+            with pytest.raises(UntrustedServer) as caught:
+                ask(options(old.port, allow_legacy_tls=True, **wrong))
+            assert "allow_legacy_tls" not in caught.value.message
+            shown = caught.value.details["presented_fingerprint"]
+            assert shown.replace(":", "").lower() == self.fingerprint(weak)
+
+    def test_changes_nothing_for_other_connections(self, weak: Path) -> None:
+        before = http.system_trust()
+        http.tls_context(options(8443, allow_legacy_tls=True))
+        assert http.system_trust() is before
+        fresh = http.tls_context(options(8443, validate_certs=False))
+        for context in (before, fresh):
+            assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+            assert context.security_level > 0
+
+    def test_a_ca_has_no_such_option(self, weak: Path) -> None:
+        words = http.Words(has_legacy_option=False)
+        with (
+            TlsServer(weak / "both.pem", configure=speaking(ssl.TLSVersion.TLSv1)) as server,
+            pytest.raises(HostUnreachable) as caught,
+        ):
+            ask(options(server.port, words=words))
+        assert "allow_legacy_tls" not in caught.value.message
 
 
 class TestOptions:
