@@ -64,7 +64,7 @@ def certificate_requests(
     for host in hosts:
         facts = hostvars[host]
         pending = bool(facts.get("cucm_certificate_pending"))
-        requests = dict(facts.get("cucm_certificate_kept_requests") or {})
+        requests = dict((facts.get("ansible_facts") or {}).get("cucm_certificate_kept_requests") or {})
         if not pending and not requests:
             continue
         instructions = (facts.get("cucm_certificate_signed") or {}).get("instructions") or ""

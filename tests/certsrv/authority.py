@@ -15,8 +15,9 @@ from functools import cache
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -144,7 +145,7 @@ class Authority:
             row.csr = _decode_request(request_text)
         except ValueError:
             return _deny(row, 0x8009310B, "Error Parsing Request  ASN1 bad tag value met.")
-        if not row.csr.is_signature_valid:
+        if not _is_signature_right(row.csr):
             return _deny(
                 row,
                 0x80090006,
@@ -272,6 +273,18 @@ def _usages(*, data: bool = False, signs_certificates: bool = False) -> x509.Key
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _is_signature_right(csr: x509.CertificateSigningRequest) -> bool:
+    """Windows takes SHA-1, whose signatures cryptography calls invalid without a look at them."""
+    key, digest = csr.public_key(), csr.signature_hash_algorithm
+    if not isinstance(digest, hashes.SHA1) or not isinstance(key, rsa.RSAPublicKey):
+        return csr.is_signature_valid
+    try:
+        key.verify(csr.signature, csr.tbs_certrequest_bytes, padding.PKCS1v15(), digest)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _decode_request(text: str) -> x509.CertificateSigningRequest:

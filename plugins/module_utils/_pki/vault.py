@@ -605,7 +605,8 @@ class VaultBackend:
             except (_Refusal, UnexpectedAnswer):
                 return None  # not a documented part of the API, so its absence proves nothing
             seconds = config.get("max_lease_ttl") if isinstance(config, dict) else None
-        return seconds if type(seconds) is int and seconds > 0 else None
+        is_number = isinstance(seconds, int) and not isinstance(seconds, bool)
+        return seconds if is_number and seconds > 0 else None
 
 
 def signing_body(request: SigningRequest) -> dict[str, Any]:

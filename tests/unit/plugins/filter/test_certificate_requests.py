@@ -12,7 +12,7 @@ HOSTVARS = {
     "waits": {
         "cucm_certificate_pending": True,
         "cucm_certificate_signed": {"instructions": "Issue request 89."},
-        "cucm_certificate_kept_requests": {"CallManager": RECORD},
+        "ansible_facts": {"cucm_certificate_kept_requests": {"CallManager": RECORD}},
     },
     "waits-for-a-person": {
         "cucm_certificate_pending": True,
@@ -21,10 +21,13 @@ HOSTVARS = {
     "has-it": {
         "cucm_certificate_pending": False,
         "cucm_certificate_signed": {"instructions": None},
-        "cucm_certificate_kept_requests": {"CallManager": RECORD},
+        "ansible_facts": {"cucm_certificate_kept_requests": {"CallManager": RECORD}},
     },
     "failed-early": {},
-    "has-asked-nothing": {"cucm_certificate_pending": False, "cucm_certificate_kept_requests": {}},
+    "has-asked-nothing": {
+        "cucm_certificate_pending": False,
+        "ansible_facts": {"cucm_certificate_kept_requests": {}},
+    },
 }
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
@@ -20,6 +21,9 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builder
 )
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_interoperability import (
     tls_context,
+)
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_local import (
+    make_request as made_request,
 )
 
 #: What nodes ask for: the CSR, the service, and the name of its key.
@@ -51,6 +55,11 @@ CSRS = {
         "ec384",
     ),
 }
+
+
+def make_request(csr=None, **more):
+    """A request of now: what a real server signs is not valid before, whenever this file was imported."""
+    return replace(made_request(csr, **more), now=datetime.now(UTC).replace(microsecond=0))
 
 
 def write_issued(directory, leaf, authority, key_name):

@@ -297,10 +297,10 @@ def test_waiting_ends_with_the_certificate():
 
 def test_a_certificate_issued_at_once_is_not_lost_when_the_record_cannot_be_written():
     class Full(GivenRecord):
-        def remember(self, kept):
-            if kept.request_id is not None:
+        def remember(self, record):
+            if record.request_id is not None:
                 raise FileNotWritten("no space left")
-            super().remember(kept)
+            super().remember(record)
 
     with pytest.raises(FileNotWritten) as caught:
         application(Keeper(signs=Issued(LEAF, request_id="89")), Full(None)).ask()

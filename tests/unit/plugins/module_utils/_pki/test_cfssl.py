@@ -54,9 +54,9 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.judges 
     ScriptedSession,
     assert_hands_are_shaken,
     assert_openssl_verifies,
+    make_request,
     write_issued,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_local import make_request
 from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
     TlsServer,
     answer,
@@ -363,7 +363,7 @@ def test_a_lost_answer_leaves_the_outcome_unknown_and_the_request_is_not_sent_ag
     request = make_request()
     with scripted(tmp_path, *READY, LOST[kind]) as (backend, server, waits):
         error = failure(backend.sign, request)
-    assert type(error) is OutcomeUnknown
+    assert isinstance(error, OutcomeUnknown)
     assert error.details["spki_sha256"] in str(error)
     assert sent(server)[1:] == [pem(request.csr)]
     assert waits == []
@@ -445,13 +445,13 @@ def test_without_a_key_the_request_is_plain(tmp_path):
 def test_something_else_than_cfssl_is_told_at_once(tmp_path, reply):
     with scripted(tmp_path, reply) as (backend, server, _waits):
         error = failure(backend.authority)
-    assert type(error) is UnexpectedAnswer and "cfssl.url" in str(error)
+    assert isinstance(error, UnexpectedAnswer) and "cfssl.url" in str(error)
     assert len(server.requests) == 1
 
 
 def test_a_busy_server_is_asked_again_and_told(tmp_path):
     with scripted(tmp_path, answer(503, b"<html>Unavailable</html>")) as (backend, server, waits):
-        assert type(failure(backend.authority)) is ServerBusy
+        assert isinstance(failure(backend.authority), ServerBusy)
     assert len(server.requests) == len(waits) + 1 == 4
 
 
@@ -461,7 +461,7 @@ def test_something_that_is_no_csr_and_gets_signed_is_no_cfssl(tmp_path):
         _server,
         _waits,
     ):
-        assert type(failure(backend.prepare, make_request())) is UnexpectedAnswer
+        assert isinstance(failure(backend.prepare, make_request()), UnexpectedAnswer)
 
 
 def test_another_refusal_than_of_what_is_no_csr_is_told_before_signing(tmp_path):

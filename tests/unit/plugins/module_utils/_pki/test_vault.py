@@ -56,9 +56,9 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.judges 
     ScriptedSession,
     assert_hands_are_shaken,
     assert_openssl_verifies,
+    make_request,
     write_issued,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_local import make_request
 from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
     TlsServer,
     answer,
@@ -294,7 +294,7 @@ def test_an_unfit_role_is_refused_before_anything_is_signed(bao, kind):
     bao.make_role("pki", "unfit", **changes)
     before = serials(bao)
     error = failure(make_backend(bao, role="unfit").sign, make_request(csr))
-    assert type(error) is AuthorityUnusable
+    assert isinstance(error, AuthorityUnusable)
     assert error.option == "vault.role"
     assert [finding["reason"] for finding in error.details["findings"]] == expected
     assert remedy in error.remedy
@@ -461,7 +461,7 @@ def test_a_rate_limit_is_waited_for_and_told(bao):
         error = failure(lambda: [backend.prepare(make_request()), backend.sign(make_request())])
     finally:
         bao.call("DELETE", "sys/quotas/rate-limit/low")
-    assert type(error) is ServerBusy and "HTTP 429" in str(error)
+    assert isinstance(error, ServerBusy) and "HTTP 429" in str(error)
     assert len(waits) == 3
 
 
@@ -642,7 +642,7 @@ def test_a_lost_answer_leaves_the_outcome_unknown_and_the_request_is_not_sent_ag
     request = make_request()
     with scripted(tmp_path, *READY, LOST[kind]) as (backend, server):
         error = failure(backend.sign, request, secrets=[TOKEN])
-    assert type(error) is OutcomeUnknown
+    assert isinstance(error, OutcomeUnknown)
     assert error.details["spki_sha256"] in str(error)
     assert sent_csrs(server) == [pem(request.csr)]
 
@@ -729,7 +729,7 @@ def test_the_common_name_is_excluded_exactly_when_it_is_no_alternative_name():
 def test_something_else_than_vault_is_told_at_once(tmp_path, reply):
     with scripted(tmp_path, reply) as (backend, server):
         error = failure(backend.authority, secrets=[TOKEN])
-    assert type(error) is UnexpectedAnswer
+    assert isinstance(error, UnexpectedAnswer)
     assert "vault.url" in str(error)
     assert len(server.requests) == 1
 
@@ -737,7 +737,7 @@ def test_something_else_than_vault_is_told_at_once(tmp_path, reply):
 def test_an_empty_csr_that_is_taken_is_no_vault(tmp_path):
     with scripted(tmp_path, *READY[:2], vault_answer({"certificate": CHAIN})) as (backend, _server):
         backend.authority()
-        assert type(failure(backend.prepare, make_request())) is UnexpectedAnswer
+        assert isinstance(failure(backend.prepare, make_request()), UnexpectedAnswer)
 
 
 def test_another_refusal_than_of_the_empty_csr_is_told_before_signing(tmp_path):
@@ -750,7 +750,7 @@ def test_another_refusal_than_of_the_empty_csr_is_told_before_signing(tmp_path):
 def test_a_role_of_another_shape_is_not_guessed_at(tmp_path):
     with scripted(tmp_path, vault_answer({"key_usage": "DigitalSignature"})) as (backend, _server):
         error = failure(backend.authority)
-    assert type(error) is UnexpectedAnswer and "key_usage" in str(error)
+    assert isinstance(error, UnexpectedAnswer) and "key_usage" in str(error)
 
 
 def test_a_root_without_a_chain_is_asked_for_itself(tmp_path):
@@ -823,7 +823,7 @@ def test_a_login_without_a_token_is_told(tmp_path, login, reason):
 
 def test_a_login_is_sent_once_since_it_may_use_up_the_secret_id(tmp_path):
     with scripted(tmp_path, hang_up) as (_backend, server):
-        assert type(failure(approle_on(server, tmp_path).authority)) is AnswerLost
+        assert isinstance(failure(approle_on(server, tmp_path).authority), AnswerLost)
     assert server.paths == ["/v1/auth/approle/login"]
 
 
