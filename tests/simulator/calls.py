@@ -259,7 +259,13 @@ async def _attempt(
     local = raw.getsockname()[:2]
     identity = node.certificates.running["CallManager"]
     trusted = node.certificates.running_trust["CallManager"]
-    tls = sip_tls.context(world.identity_files.path(identity), trusted, node.clock, server_side=False)
+    tls = sip_tls.context(
+        world.identity_files.path(identity),
+        trusted,
+        node.clock,
+        versions=node.cluster.topology.sip_tls_versions,
+        server_side=False,
+    )
     stream = TlsStream(raw, tls, server_side=False)
     attempt.client = View(identity.certificate)
     try:

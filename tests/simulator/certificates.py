@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.ucops.cucm.tests.simulator import pki
@@ -43,7 +43,8 @@ PURPOSES: Mapping[str, Purpose] = {
 }
 TRUST_STORES = ("CallManager", "tomcat")
 DISTRIBUTIONS = ("this-server", "multi-server")
-DEFAULT_LENGTH: Mapping[pki.KeyType, int] = {"rsa": 2048, "ec": 384}
+DEFAULT_EC_LENGTH = 384
+DEFAULT_EC_HASH = "sha256"
 
 
 class CertificateRefused(Exception):
@@ -79,8 +80,9 @@ class RequestOptions:
     distribution: str = "this-server"
     key_type: str | None = None
     key_length: int | None = None
-    hash_algorithm: str = "sha256"
+    hash_algorithm: str | None = None
     alt_names: tuple[str, ...] = ()
+    organizational_unit: bool = False
 
 
 class TrustStore:
@@ -115,10 +117,10 @@ class TrustStore:
         return list(self._by_name.values())
 
     @staticmethod
-    def file_name(certificate: x509.Certificate) -> str:
+    def file_name(certificate: x509.Certificate, *, serial: bool = True) -> str:
         """The name that the node shows: the CN with blanks as underscores, and the serial."""
         name = re.sub(r"\s", "_", TrustStore._name(certificate))
-        return f"{name}_{certificate.serial_number:x}.pem"
+        return f"{name}_{certificate.serial_number:x}.pem" if serial else f"{name}.pem"
 
 
 @dataclass
@@ -142,9 +144,10 @@ class NodeCertificates:
 
     def activate(self, service: str) -> None:
         """A service has started: what it presents and trusts from now on is what is installed."""
-        for purpose in PURPOSES.values():
+        for name, identity in self.installed.items():
+            purpose = PURPOSES[name]
             if purpose.presented_by == service:
-                self.running[purpose.name] = self.installed[purpose.name]
+                self.running[name] = identity
                 self.running_trust[purpose.trust_store] = self.trust[purpose.trust_store].certificates()
 
     def receive(self, store: str, certificate: x509.Certificate) -> None:
@@ -181,23 +184,37 @@ class ClusterCertificates:
         self.nodes: dict[str, NodeCertificates] = {}
         self.restore()
 
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What the nodes of this release have identities for."""
+        elliptic = self._topology.traits.elliptic_keys
+        return [purpose for purpose in PURPOSES.values() if elliptic or purpose.key_type == "rsa"]
+
     def _make_identities(self) -> dict[str, dict[str, Identity]]:
         """Self-signed identities of every node, made three days ago."""
         made = self._clock.now() - timedelta(days=3)
-
-        def make(task: tuple[str, Purpose]) -> Identity:
-            node, purpose = task
-            key = pki.new_key(purpose.key_type, DEFAULT_LENGTH[purpose.key_type])
-            name = pki.subject_name(self._topology.subject, self.default_name(node, purpose))
-            return Identity(pki.self_signed_certificate(name, key, made), key)
-
-        tasks = [(node, purpose) for node in self._hostnames for purpose in PURPOSES.values()]
+        tasks = [(node, purpose) for node in self._hostnames for purpose in self.purposes]
         with ThreadPoolExecutor(2) as pool:
-            identities = list(pool.map(make, tasks))
+            identities = list(pool.map(lambda task: self._self_sign(task[0], task[1], made), tasks))
         result: dict[str, dict[str, Identity]] = {node: {} for node in self._hostnames}
         for (node, purpose), identity in zip(tasks, identities, strict=True):
             result[node][purpose.name] = identity
         return result
+
+    def _self_sign(self, node: str, purpose: Purpose, made: datetime) -> Identity:
+        traits = self._topology.traits
+        key = pki.new_key(purpose.key_type, self._default_length(purpose))
+        name = pki.subject_name(self._topology.subject, self.default_name(node, purpose), traits.self_signed)
+        certificate = pki.self_signed_certificate(
+            name, key, made, self._default_hash(purpose), ipsec=traits.ipsec_usage
+        )
+        return Identity(certificate, key)
+
+    def _default_length(self, purpose: Purpose) -> int:
+        return self._topology.rsa_length if purpose.key_type == "rsa" else DEFAULT_EC_LENGTH
+
+    def _default_hash(self, purpose: Purpose) -> str:
+        return self._topology.signature_hash if purpose.key_type == "rsa" else DEFAULT_EC_HASH
 
     def restore(self) -> None:
         """Back to what was there at installation."""
@@ -214,20 +231,30 @@ class ClusterCertificates:
         middle = "-EC" if purpose.key_type == "ec" else ""
         if distribution == "multi-server":
             middle += "-ms"
-        return f"{self._hostnames[node]}{middle}.{self._topology.domain}"
+        return self._topology.qualified(self._hostnames[node] + middle)
 
     def generate_request(self, node: str, purpose: Purpose, options: RequestOptions) -> PendingRequest:
         """Make a signing request with a fresh key; the one that was pending is lost."""
         _check(options, purpose)
         names = list(options.alt_names)
         if options.distribution == "multi-server":
-            names += [f"{hostname}.{self._topology.domain}" for hostname in self._hostnames.values()]
-        key = pki.new_key(purpose.key_type, options.key_length or DEFAULT_LENGTH[purpose.key_type])
+            names += [self._topology.qualified(hostname) for hostname in self._hostnames.values()]
+        key = pki.new_key(purpose.key_type, options.key_length or self._default_length(purpose))
+        traits = self._topology.traits
+        with_unit = options.organizational_unit or traits.unit_in_request == "always"
         subject = pki.subject_name(
             self._topology.subject,
             options.common_name or self.default_name(node, purpose, options.distribution),
+            ("C", "ST", "L", "O", "OU", "CN") if with_unit else pki.SUBJECT_ORDER,
         )
-        request = pki.signing_request(subject, key, options.hash_algorithm, list(dict.fromkeys(names)))
+        request = pki.signing_request(
+            subject,
+            key,
+            options.hash_algorithm or self._default_hash(purpose),
+            list(dict.fromkeys(names)),
+            ipsec=traits.ipsec_usage,
+            key_agreement=traits.key_agreement_in_request,
+        )
         pending = PendingRequest(request, key, options.distribution)
         self.nodes[node].pending[purpose.name] = pending
         return pending
@@ -256,6 +283,13 @@ class ClusterCertificates:
         for certificates in self.nodes.values():
             certificates.trust[store].remove(certificate)
 
+    def regenerate(self, node: str, purpose: Purpose) -> x509.Certificate:
+        """Replace an identity by a new self-signed one, which all nodes trust."""
+        identity = self._self_sign(node, purpose, self._clock.now())
+        self.nodes[node].installed[purpose.name] = identity
+        self.upload_trust(node, [purpose.trust_store], [identity.certificate])
+        return identity.certificate
+
     def upload_identity(self, node: str, purpose: Purpose, leaf: x509.Certificate) -> list[str]:
         """Install a certificate for the pending request; returns the nodes that have it now."""
         own = self.nodes[node]
@@ -263,7 +297,7 @@ class ClusterCertificates:
         if pending is None:
             keys = f"/usr/local/platform/.security/{purpose.name}/keys/{purpose.name}.csr"
             raise CertificateRefused(f"File {keys} Does Not Exist", status=500)
-        self._judge(leaf, pending, own.trust[purpose.trust_store].certificates())
+        self._judge(purpose, leaf, pending, own.trust[purpose.trust_store].certificates())
         del own.pending[purpose.name]
         nodes = list(self.nodes) if pending.distribution == "multi-server" else [node]
         for name in nodes:
@@ -271,10 +305,14 @@ class ClusterCertificates:
         return nodes
 
     def _judge(
-        self, leaf: x509.Certificate, pending: PendingRequest, trusted: Sequence[x509.Certificate]
+        self,
+        purpose: Purpose,
+        leaf: x509.Certificate,
+        pending: PendingRequest,
+        trusted: Sequence[x509.Certificate],
     ) -> None:
         if not pki.same_key(leaf.public_key(), pending.request.public_key()):
-            raise CertificateRefused("CSR Public Key and Certificate Public Key Do Not Match", status=500)
+            raise CertificateRefused(self._topology.traits.other_key.format(purpose.name), status=500)
         if pki.alt_names(leaf) != pki.alt_names(pending.request):
             raise CertificateRefused("CSR Subject Alternate Name (SAN) and Certificate SAN Does Not Match")
         if pki.chain_to_root(leaf, trusted) is None:
@@ -292,5 +330,5 @@ def _check(options: RequestOptions, purpose: Purpose) -> None:
     lengths = tuple(pki.CURVES) if purpose.key_type == "ec" else pki.RSA_LENGTHS
     if options.key_length is not None and options.key_length not in lengths:
         raise CertificateRefused(f"Invalid keyLength for {purpose.name}: {options.key_length}")
-    if options.hash_algorithm not in pki.HASHES:
+    if options.hash_algorithm is not None and options.hash_algorithm not in pki.HASHES:
         raise CertificateRefused(f"Invalid hashAlgorithm: {options.hash_algorithm}")

@@ -115,7 +115,7 @@ class ControlServer:
         return web.json_response(result.as_json())
 
     async def _service(self, request: web.Request) -> web.Response:
-        """Stands for `utils service …` of the command line, which may control every service."""
+        """As `utils service …` of the command line, which may control every service."""
         order = await request.json()
         if order["control"] not in get_args(services.Control):
             raise ValueError(f"control is one of {', '.join(get_args(services.Control))}")
@@ -161,6 +161,9 @@ def _describe_node(node: Node) -> dict[str, Any]:
         "address": node.topology.address,
         "https_port": node.web.port,
         "sip_port": node.sip.port,
+        "ssh_port": node.ssh.port,
+        "ssh_host_key": node.ssh.host_key,
+        "ssh_host_key_fingerprint": node.ssh.host_key_fingerprint,
         "tomcat_fingerprint": pki.fingerprint(node.certificates.running["tomcat"].certificate),
         "hostname": node.topology.hostname,
         "fqdn": node.fqdn,

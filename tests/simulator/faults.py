@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -20,7 +20,43 @@ Kind = Literal[
     "rate-limit",
     "restart-hang",
     "replication-lag",
+    "unreachable",
+    "refuse-login",
+    "no-prompt",
+    "pager",
+    "half-printed",
+    "drop-question",
+    "drop-paste",
+    "disk-full",
+    "not-allowed",
 ]
+
+#: What an HTTPS request, a login and a command of the command line can meet.
+HTTP_KINDS: tuple[Kind, ...] = (
+    "latency",
+    "unavailable",
+    "drop-before",
+    "drop-after",
+    "truncate",
+    "html",
+    "garbage",
+    "rate-limit",
+)
+AUTHENTICATION_KINDS: tuple[Kind, ...] = ("refuse-login",)
+GREETING_KINDS: tuple[Kind, ...] = ("latency", "drop-before", "drop-after", "no-prompt")
+COMMAND_KINDS: tuple[Kind, ...] = (
+    "latency",
+    "drop-before",
+    "drop-after",
+    "drop-question",
+    "drop-paste",
+    "truncate",
+    "half-printed",
+    "no-prompt",
+    "pager",
+    "disk-full",
+    "not-allowed",
+)
 
 
 @dataclass
@@ -32,7 +68,16 @@ class Fault:
     off in the middle. html, garbage: a body that the protocol does not foresee, with the request
     carried out. rate-limit: the Control Center's "Exceeded allowed rate" fault. restart-hang: the
     next restart never comes back. replication-lag: certificates uploaded elsewhere show up at the
-    node only after `reads` reads of its trust stores.
+    node only after `reads` reads of its trust stores. unreachable: the node's ports refuse
+    connections, or its SSH port alone (door cli), until the faults are lifted.
+
+    At the command line (door cli) `operation` is `login` or the beginning of a command, in whole
+    words. drop-before: the connection breaks right before the command takes effect, when all its
+    questions are answered. drop-question, drop-paste: it breaks at the command's first question, or
+    in the middle of a paste. truncate: it breaks in the middle of the answer. half-printed: half of
+    the answer comes, and the prompt. no-prompt: the answer comes, but no prompt. pager: a pager stops
+    the answer in the middle, pagination or not. disk-full, not-allowed: nothing done, and the text
+    says so. refuse-login: the right password is wrong.
     """
 
     kind: Kind
@@ -47,6 +92,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ValueError(f"unknown kind of fault {self.kind!r}; known are {', '.join(get_args(Kind))}")
+        if self.kind == "unreachable" and self.door not in (None, "cli"):
+            raise ValueError(f"unreachable is for the door cli or for all doors, not for {self.door!r}")
 
     @classmethod
     def from_json(cls, data: Any) -> Fault:
@@ -64,11 +111,15 @@ class Fault:
 
     def matches(self, cluster: str, node: str, door: str, operation: str) -> bool:
         """Whether this fault is meant for such a request."""
-        wanted = (self.cluster, self.node, self.door, self.operation)
-        return all(
-            want is None or want == have
-            for want, have in zip(wanted, (cluster, node, door, operation), strict=True)
-        )
+        wanted = (self.cluster, self.node, self.door)
+        if any(
+            want is not None and want != have
+            for want, have in zip(wanted, (cluster, node, door), strict=True)
+        ):
+            return False
+        if self.operation is None or self.operation == operation:
+            return True
+        return door == "cli" and operation.startswith(f"{self.operation} ")
 
 
 class Faults:
@@ -85,14 +136,18 @@ class Faults:
         """Order nothing any more."""
         self.ordered.clear()
 
-    def take(self, cluster: str, node: str, door: str, operation: str) -> list[Fault]:
-        """The faults for this request: the oldest of each kind. Counts go down by one."""
-        taken: dict[str, Fault] = {}
+    def take(
+        self, cluster: str, node: str, door: str, operation: str, kinds: Collection[Kind]
+    ) -> dict[Kind, Fault]:
+        """The faults of these kinds for this request: the oldest of each. Counts go down by one."""
+        taken: dict[Kind, Fault] = {}
         for fault in self.ordered:
-            if fault.kind not in taken and fault.matches(cluster, node, door, operation):
+            if fault.kind not in kinds or fault.kind in taken:
+                continue
+            if fault.matches(cluster, node, door, operation):
                 taken[fault.kind] = fault
         for fault in taken.values():
             if fault.count is not None:
                 fault.count -= 1
         self.ordered = [fault for fault in self.ordered if fault.count is None or fault.count > 0]
-        return list(taken.values())
+        return taken

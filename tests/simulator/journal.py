@@ -15,15 +15,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-Door = Literal["axl", "certmgr", "control-center"]
+Door = Literal["axl", "certmgr", "control-center", "cli"]
 
 
 @dataclass(frozen=True)
 class Mutation:
     """One change that a cluster accepted.
 
-    `operation` is the wire's own word (addSipTrunk, upload-trust, soapDoControlServices), `subject`
-    the name of what was changed. The journal itself fills in sequence, time, cluster and node.
+    `operation` is the wire's own word (addSipTrunk, upload-trust, soapDoControlServices, set csr gen),
+    `subject` the name of what was changed. The journal itself fills in sequence, time, cluster and node.
     """
 
     door: Door
@@ -42,7 +42,13 @@ class Mutation:
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request at a node's HTTPS port. `status` 0 means that no answer was sent."""
+    """One request at a node's HTTPS port, or one login or command at its command line.
+
+    `status` 0 means that no answer was sent. At the command line, `method` is SSH and `path` is what
+    was typed, or the name that somebody logged in with; 200 stands for a command that was carried
+    out, 400 for one that was refused, 401 for a refused login, 403 for a command that the account
+    may not use, 404 for one that does not exist.
+    """
 
     cluster: str
     node: str

@@ -10,6 +10,7 @@ mistake in one is not repeated in the other.
 from __future__ import annotations
 
 import ipaddress
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from typing import Any, Literal
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
@@ -30,17 +31,26 @@ HASHES: Mapping[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "sha512": hashes.SHA512,
 }
 CURVES: Mapping[int, type[ec.EllipticCurve]] = {256: ec.SECP256R1, 384: ec.SECP384R1, 521: ec.SECP521R1}
+#: Only as a node's own default: the options of a request do not offer it.
+SHA1 = "sha1"
 RSA_LENGTHS = (1024, 2048, 3072, 4096)
 SELF_SIGNED_YEARS = 5
+_SERIAL_BYTES = 16
 
-_SUBJECT_ORDER = {
+SUBJECT_ORDER = ("C", "ST", "L", "O", "CN")
+_ATTRIBUTES = {
     "C": NameOID.COUNTRY_NAME,
     "ST": NameOID.STATE_OR_PROVINCE_NAME,
     "L": NameOID.LOCALITY_NAME,
     "O": NameOID.ORGANIZATION_NAME,
+    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
     "CN": NameOID.COMMON_NAME,
 }
 _SERVER_AND_CLIENT = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+_IPSEC_END_SYSTEM = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.5")
+#: The DER of AlgorithmIdentifier for RSA with SHA-256 and with SHA-1: of one length.
+_RSA_SHA256 = bytes.fromhex("300d06092a864886f70d01010b0500")
+_RSA_SHA1 = bytes.fromhex("300d06092a864886f70d0101050500")
 
 
 def new_key(key_type: KeyType, length: int) -> PrivateKey:
@@ -50,22 +60,28 @@ def new_key(key_type: KeyType, length: int) -> PrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=length)
 
 
-def subject_name(parts: Mapping[str, str], common_name: str) -> x509.Name:
-    """The subject in the order C, ST, L, O, CN."""
+def subject_name(
+    parts: Mapping[str, str], common_name: str, order: Sequence[str] = SUBJECT_ORDER
+) -> x509.Name:
+    """The subject in this order; what `parts` does not have is left out."""
     values = {**parts, "CN": common_name}
     return x509.Name(
-        [x509.NameAttribute(oid, values[short]) for short, oid in _SUBJECT_ORDER.items() if values.get(short)]
+        [x509.NameAttribute(_ATTRIBUTES[short], values[short]) for short in order if values.get(short)]
     )
 
 
-def _key_usage(*, self_signed: bool) -> x509.KeyUsage:
+def _usages(*, ipsec: bool) -> x509.ExtendedKeyUsage:
+    return x509.ExtendedKeyUsage([*_SERVER_AND_CLIENT, _IPSEC_END_SYSTEM] if ipsec else _SERVER_AND_CLIENT)
+
+
+def _key_usage(*, self_signed: bool, key_agreement: bool) -> x509.KeyUsage:
     """B0 (signature, key and data encipherment); BC with agreement and cert sign when self-signed."""
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
         key_encipherment=True,
         data_encipherment=True,
-        key_agreement=self_signed,
+        key_agreement=key_agreement,
         key_cert_sign=self_signed,
         crl_sign=False,
         encipher_only=False,
@@ -73,22 +89,43 @@ def _key_usage(*, self_signed: bool) -> x509.KeyUsage:
     )
 
 
-def self_signed_certificate(subject: x509.Name, key: PrivateKey, made: datetime) -> x509.Certificate:
+def self_signed_certificate(
+    subject: x509.Name, key: PrivateKey, made: datetime, hash_name: str = "sha256", *, ipsec: bool = False
+) -> x509.Certificate:
     """A certificate as a node makes it at installation: 5 years, neither SAN nor basicConstraints."""
     made = made.replace(microsecond=0)
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(int.from_bytes(secrets.token_bytes(_SERIAL_BYTES)) | 1)
         .not_valid_before(made)
         .not_valid_after(made + timedelta(days=SELF_SIGNED_YEARS * 365))
-        .add_extension(_key_usage(self_signed=True), critical=False)
-        .add_extension(x509.ExtendedKeyUsage(_SERVER_AND_CLIENT), critical=False)
+        .add_extension(_key_usage(self_signed=True, key_agreement=True), critical=False)
+        .add_extension(_usages(ipsec=ipsec), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
     )
+    if hash_name != SHA1:
+        return builder.sign(key, HASHES[hash_name]())
+    certificate = builder.sign(key, hashes.SHA256())
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    # The algorithm stands inside of what is signed, and once more behind it.
+    to_sign = certificate.tbs_certificate_bytes.replace(_RSA_SHA256, _RSA_SHA1, 1)
+    return x509.load_der_x509_certificate(_with_sha1(der.replace(_RSA_SHA256, _RSA_SHA1, 1), to_sign, key))
+
+
+def _with_sha1(der: bytes, to_sign: bytes, key: PrivateKey) -> bytes:
+    """Put an RSA signature with SHA-1 in the place of the one with SHA-256.
+
+    cryptography signs certificates with SHA-1 no more. Identifiers and signatures of both are of
+    one length, so that nothing else of the DER changes.
+    """
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature = key.sign(to_sign, padding.PKCS1v15(), hashes.SHA1())
+    head, identifier, tail = der.rpartition(_RSA_SHA256)
+    assert identifier
+    return head + _RSA_SHA1 + tail[: -len(signature)] + signature
 
 
 def general_names(names: Iterable[str]) -> list[x509.GeneralName]:
@@ -103,18 +140,28 @@ def general_names(names: Iterable[str]) -> list[x509.GeneralName]:
 
 
 def signing_request(
-    subject: x509.Name, key: PrivateKey, hash_name: str, alt_names: Sequence[str]
+    subject: x509.Name,
+    key: PrivateKey,
+    hash_name: str,
+    alt_names: Sequence[str],
+    *,
+    ipsec: bool = False,
+    key_agreement: bool = False,
 ) -> x509.CertificateSigningRequest:
-    """A request as a node makes it: KU B0, EKU server and client, SANs only when there are any."""
+    """A request as a node makes it: SANs only when there are any."""
     builder = (
         x509.CertificateSigningRequestBuilder()
         .subject_name(subject)
-        .add_extension(x509.ExtendedKeyUsage(_SERVER_AND_CLIENT), critical=False)
-        .add_extension(_key_usage(self_signed=False), critical=False)
+        .add_extension(_usages(ipsec=ipsec), critical=False)
+        .add_extension(_key_usage(self_signed=False, key_agreement=key_agreement), critical=False)
     )
     if alt_names:
         builder = builder.add_extension(x509.SubjectAlternativeName(general_names(alt_names)), critical=False)
-    return builder.sign(key, HASHES[hash_name]())
+    if hash_name != SHA1:
+        return builder.sign(key, HASHES[hash_name]())
+    request = builder.sign(key, hashes.SHA256())
+    der = request.public_bytes(serialization.Encoding.DER)
+    return x509.load_der_x509_csr(_with_sha1(der, request.tbs_certrequest_bytes, key))
 
 
 def pem(item: x509.Certificate | x509.CertificateSigningRequest) -> str:
@@ -149,10 +196,11 @@ def alt_names(item: x509.Certificate | x509.CertificateSigningRequest) -> frozen
         return frozenset()
     names = extension.value
     assert isinstance(names, x509.SubjectAlternativeName)
-    return frozenset(_alt_name(name) for name in names)
+    return frozenset(alt_name(name) for name in names)
 
 
-def _alt_name(name: x509.GeneralName) -> str:
+def alt_name(name: x509.GeneralName) -> str:
+    """One such name."""
     if isinstance(name, x509.DNSName):
         return f"DNS:{name.value.lower()}"
     if isinstance(name, x509.IPAddress):
@@ -173,13 +221,23 @@ def issuer_of(
     certificate: x509.Certificate, candidates: Iterable[x509.Certificate]
 ) -> x509.Certificate | None:
     """The candidate that signed the certificate, by name and signature."""
-    for candidate in candidates:
-        try:
-            certificate.verify_directly_issued_by(candidate)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return candidate
-    return None
+    return next((candidate for candidate in candidates if _signed_by(certificate, candidate)), None)
+
+
+def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    key = issuer.public_key()
+    algorithm = certificate.signature_hash_algorithm
+    try:
+        if isinstance(algorithm, hashes.SHA1) and isinstance(key, rsa.RSAPublicKey):
+            # cryptography calls this algorithm unsupported when it is a certificate's.
+            key.verify(
+                certificate.signature, certificate.tbs_certificate_bytes, padding.PKCS1v15(), algorithm
+            )
+            return certificate.issuer == issuer.subject
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def chain_to_root(

@@ -37,6 +37,7 @@ class Simulator:
             for node in self.world.nodes():
                 await node.web.start()
                 node.sip.start()
+                node.ssh.start()
             await self._control.start()
         except BaseException:
             await self.stop()
@@ -50,6 +51,7 @@ class Simulator:
         """Close every port and delete every file."""
         await self._control.stop()
         for node in self.world.nodes():
+            await node.ssh.stop()
             await node.sip.stop()
             await node.web.stop()
         self.world.identity_files.remove()
@@ -99,7 +101,7 @@ class RunningSimulator:
         return self.world.requests
 
     def node(self, name: str) -> Node:
-        """A node by its name; its `web.port` and `sip.port` are the real ports."""
+        """A node by its name; its `web.port`, `sip.port` and `ssh.port` are the real ports."""
         return next(node for node in self.world.nodes() if node.name == name)
 
     def call(self, cluster: str, calling: str, called: str, node: str | None = None) -> CallResult:

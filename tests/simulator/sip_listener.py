@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.tests.simulator import pki, sip_tls
 from ansible_collections.ucops.cucm.tests.simulator.digit_analysis import find_line
+from ansible_collections.ucops.cucm.tests.simulator.listener import Listener
 from ansible_collections.ucops.cucm.tests.simulator.running import RunningTrunk
 from ansible_collections.ucops.cucm.tests.simulator.sip_messages import (
     SipConnection,
@@ -32,7 +33,6 @@ from cryptography import x509
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.tests.simulator.world import Node
 
-_BACKLOG = 50
 #: How many connections the node remembers, for the evidence of calls.
 _REMEMBERED = 100
 
@@ -60,93 +60,56 @@ class SipListener:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._reserved: socket.socket | None = None
-        self._listening: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._serve)
         self._timer: asyncio.TimerHandle | None = None
         self.seen: list[InboundConnection] = []
-        self.port = 0
 
     def start(self) -> None:
         """Reserve the port, and listen if there is a reason to."""
-        self._reserved = self._bind(self._node.topology.sip_port)
-        self.port = self._reserved.getsockname()[1]
+        self._listener.reserve(self._node.topology.address, self._node.topology.sip_port)
         self.refresh()
 
     async def stop(self) -> None:
         """Close the port and all connections."""
         if self._timer is not None:
             self._timer.cancel()
-        self._close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        if self._reserved is not None:
-            self._reserved.close()
-            self._reserved = None
+        await self._listener.stop()
+
+    @property
+    def port(self) -> int:
+        """The real SIP port."""
+        return self._listener.port
 
     @property
     def listening(self) -> bool:
         """Whether a connection would be accepted."""
-        return self._listening is not None
+        return self._listener.listening
 
     def refresh(self) -> None:
         """Open or close the port as services and running trunks demand."""
-        if self._reserved is None:
+        if not self._listener.reserved:
             return
-        wanted = self._node.call_processing and any(
-            trunk.profile.listens_on(self.port) for trunk in self._node.running_trunks.values()
+        wanted = (
+            self._node.reachable
+            and self._node.call_processing
+            and any(trunk.profile.listens_on(self.port) for trunk in self._node.running_trunks.values())
         )
-        if wanted and self._listening is None:
-            self._open()
-        elif not wanted:
-            self._close()
+        if wanted:
+            self._listener.open()
+        else:
+            self._listener.close()
 
     def settle_later(self, seconds: float | None) -> None:
         """See to the node's pending changes after that time."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if seconds is not None and self._reserved is not None:
+        if seconds is not None and self._listener.reserved:
             self._timer = asyncio.get_running_loop().call_later(seconds + 0.01, self._node.settle)
 
     def connection_from(self, peer: tuple[str, int]) -> InboundConnection | None:
         """What the node saw of the latest connection from this address and port."""
         return next((seen for seen in reversed(self.seen) if seen.peer == peer), None)
-
-    def _bind(self, port: int) -> socket.socket:
-        address = self._node.topology.address
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # A second socket listens on the same port while the first one keeps it reserved.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        bound.setblocking(False)
-        bound.bind((address, port))
-        return bound
-
-    def _open(self) -> None:
-        self._listening = self._bind(self.port)
-        self._listening.listen(_BACKLOG)
-        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._listening))
-
-    def _close(self) -> None:
-        if self._listening is None or self._accepting is None:
-            return
-        self._accepting.cancel()
-        asyncio.get_running_loop().remove_reader(self._listening)
-        self._listening.close()
-        self._listening = self._accepting = None
-
-    async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            raw, peer = await loop.sock_accept(listening)
-            raw.setblocking(False)
-            task = loop.create_task(self._serve(raw, peer[:2]))
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
 
     async def _serve(self, raw: socket.socket, peer: tuple[str, int]) -> None:
         certificates = self._node.certificates
@@ -155,7 +118,13 @@ class SipListener:
         seen = InboundConnection(peer, identity.certificate)
         self.seen = [*self.seen[1 - _REMEMBERED :], seen]
         path = self._node.cluster.world.identity_files.path(identity)
-        tls = sip_tls.context(path, trusted, self._node.clock, server_side=True)
+        tls = sip_tls.context(
+            path,
+            trusted,
+            self._node.clock,
+            versions=self._node.cluster.topology.sip_tls_versions,
+            server_side=True,
+        )
         stream = TlsStream(raw, tls, server_side=True)
         try:
             await stream.handshake()

@@ -15,17 +15,27 @@ import os
 import socket
 import ssl
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.ucops.cucm.tests.simulator import pki
 from ansible_collections.ucops.cucm.tests.simulator.certificates import Identity
 from ansible_collections.ucops.cucm.tests.simulator.clock import Clock
+from ansible_collections.ucops.cucm.tests.simulator.releases import TlsVersions
 from cryptography import x509
 
 #: Seconds that a handshake or a wait for the peer's next message may take.
 TIMEOUT = 5.0
+#: What a node that speaks only TLS 1.0 offers for SIP; the first one is what the guide's trace shows.
+LEGACY_CIPHERS = "AES128-SHA:AES256-SHA"
 _BLOCK = 64 * 1024
+_TLS_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
 #: OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python's ssl has no name for.
 _NO_CHECK_TIME = 0x200000
 #: The clock counts as moved when it is further than this from the real time, in seconds.
@@ -61,8 +71,30 @@ class IdentityFiles:
         self._directory.cleanup()
 
 
+def limit_versions(made: ssl.SSLContext, versions: TlsVersions, legacy_ciphers: str) -> None:
+    """Allow these TLS versions, the lowest and the highest.
+
+    Whoever speaks TLS 1.0 has SHA-1 signatures and short keys as well, which OpenSSL allows at its
+    security level 0 only. `legacy_ciphers` are those of a node that speaks nothing newer.
+    """
+    lowest, highest = (_TLS_VERSIONS[version] for version in versions)
+    with warnings.catch_warnings():
+        # Python calls TLS 1.0 deprecated. It is; a release 9.1 node speaks it all the same.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        made.minimum_version = lowest
+        made.maximum_version = highest
+    if lowest < ssl.TLSVersion.TLSv1_2:
+        ciphers = "DEFAULT" if highest >= ssl.TLSVersion.TLSv1_2 else legacy_ciphers
+        made.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+
+
 def context(
-    identity_path: str, trusted: Sequence[x509.Certificate], clock: Clock, *, server_side: bool
+    identity_path: str,
+    trusted: Sequence[x509.Certificate],
+    clock: Clock,
+    *,
+    versions: TlsVersions,
+    server_side: bool,
 ) -> ssl.SSLContext:
     """A context that presents an identity and demands a peer whom `trusted` vouches for.
 
@@ -71,7 +103,7 @@ def context(
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server_side else ssl.PROTOCOL_TLS_CLIENT)
     made.check_hostname = False
     made.verify_mode = ssl.CERT_REQUIRED
-    made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1_2
+    limit_versions(made, versions, LEGACY_CIPHERS)
     # A chain has to end at a root. Not the strict rules of newer Pythons: self-signed certificates
     # of nodes have no authority key identifier.
     made.verify_flags &= ~(ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT)

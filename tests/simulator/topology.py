@@ -9,15 +9,22 @@ Everything has a default that suits loopback, so a topology file names only what
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from ansible_collections.ucops.cucm.tests.simulator import pki, releases
+from ansible_collections.ucops.cucm.tests.simulator.releases import Release, TlsVersions
 
-RELEASES = ("9.1", "10.5", "11.5", "12.5", "14", "15")
+RELEASES = tuple(releases.RELEASES)
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+_TLS_RANGES = tuple(itertools.combinations_with_replacement(TLS_VERSIONS, 2))
 DEFAULT_TOPOLOGY = Path(__file__).with_name("default_topology.yml")
+#: The two clusters of Cisco's configuration example, with its names.
+GUIDE_TOPOLOGY = Path(__file__).with_name("guide_topology.yml")
 
 AXL_READ_WRITE = "Standard AXL API Access"
 AXL_READ_ONLY = "Standard AXL Read Only API Access"
@@ -66,6 +73,7 @@ class NodeTopology:
     address: str = "127.0.0.1"
     https_port: int = 0
     sip_port: int = 0
+    ssh_port: int = 0
     administrators: tuple[Administrator, ...] = (Administrator("osadmin", "osadmin-secret"),)
     #: None means the usual ones: every service on a publisher, all but Cisco Tftp on a subscriber.
     services_not_activated: tuple[str, ...] | None = None
@@ -78,11 +86,41 @@ class NodeTopology:
 
 
 @dataclass(frozen=True)
+class CommandLine:
+    """How the command line of a cluster's nodes behaves.
+
+    `delay_factor` scales the delays of a real node: 0.01 makes 8.6 s 0.086 s. `idle_seconds` (not
+    scaled) ends a session in which nothing is typed. The shell takes `characters_per_second` (of a
+    real node, so scaled as well) of what is typed; `input_buffer` characters may wait for it, what
+    comes on top is lost. A pasted certificate ends with the Enter after its last line, with a blank
+    line, or with Ctrl-D.
+    """
+
+    delay_factor: float = 0.01
+    idle_seconds: float = 1800.0
+    characters_per_second: float = 10_000.0
+    input_buffer: int = 4096
+    paste_ends_with: Literal["enter", "blank-line", "ctrl-d"] = "enter"
+
+    def __post_init__(self) -> None:
+        if self.paste_ends_with not in ("enter", "blank-line", "ctrl-d"):
+            raise TopologyError(f"paste_ends_with is enter, blank-line or ctrl-d: {self.paste_ends_with!r}")
+        for name in ("delay_factor", "idle_seconds", "characters_per_second", "input_buffer"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+                raise TopologyError(f"{name} is a number: {value!r}")
+        if self.characters_per_second == 0 or self.input_buffer < 1:
+            raise TopologyError("characters_per_second and input_buffer are more than 0")
+
+
+@dataclass(frozen=True)
 class ClusterTopology:
     """One cluster: exactly one publisher, any number of subscribers.
 
-    `subject` are the C, ST, L and O of every certificate; `restart_seconds` is how long a service
-    needs from the order to restart until it is Started again.
+    Without a `domain`, a node's certificates have its host name alone. `subject` are the C, ST, L, O
+    and OU of every certificate; `restart_seconds` is how long a service needs from the order to
+    restart until it is Started again. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
+    and `sip_tls` (the lowest and the highest version) are the release's own unless given.
     """
 
     name: str
@@ -93,9 +131,20 @@ class ClusterTopology:
     users: tuple[ApplicationUser, ...] = (ApplicationUser("administrator", "administrator-secret"),)
     extensions: tuple[str, ...] = ()
     subject: Mapping[str, str] = field(
-        default_factory=lambda: {"C": "US", "ST": "Example State", "L": "Example City", "O": "Example"}
+        default_factory=lambda: {
+            "C": "US",
+            "ST": "Example State",
+            "L": "Example City",
+            "O": "Example",
+            "OU": "Example Unit",
+        }
     )
     restart_seconds: float = 0.4
+    key_length: int = 0
+    hash_algorithm: str = ""
+    https_tls: TlsVersions | None = None
+    sip_tls: TlsVersions | None = None
+    command_line: CommandLine = field(default_factory=CommandLine)
 
     def __post_init__(self) -> None:
         if self.release not in RELEASES:
@@ -106,6 +155,45 @@ class ClusterTopology:
             values = [getattr(node, attribute) for node in self.nodes]
             if len(values) != len(set(values)):
                 raise TopologyError(f"cluster {self.name}: two nodes have the same {attribute}")
+        if self.key_length not in (0, *pki.RSA_LENGTHS):
+            raise TopologyError(f"cluster {self.name}: key_length is one of {pki.RSA_LENGTHS}")
+        if self.hash_algorithm not in ("", pki.SHA1, *pki.HASHES):
+            raise TopologyError(f"cluster {self.name}: hash_algorithm {self.hash_algorithm!r} is unknown")
+        for versions in (self.https_tls, self.sip_tls):
+            if versions is not None and versions not in _TLS_RANGES:
+                raise TopologyError(
+                    f"cluster {self.name}: TLS versions are the lowest and the highest, each one of"
+                    f" {TLS_VERSIONS}: {versions!r}"
+                )
+
+    @property
+    def traits(self) -> Release:
+        """What is peculiar to the release."""
+        return releases.RELEASES[self.release]
+
+    @property
+    def rsa_length(self) -> int:
+        """The length of RSA keys that nobody chose."""
+        return self.key_length or self.traits.key_length
+
+    @property
+    def signature_hash(self) -> str:
+        """The hash of RSA signatures that nobody chose."""
+        return self.hash_algorithm or self.traits.hash_algorithm
+
+    @property
+    def https_tls_versions(self) -> TlsVersions:
+        """The lowest and the highest TLS version of the web services."""
+        return self.https_tls or self.traits.https_tls
+
+    @property
+    def sip_tls_versions(self) -> TlsVersions:
+        """The lowest and the highest TLS version of call processing."""
+        return self.sip_tls or self.traits.sip_tls
+
+    def qualified(self, hostname: str) -> str:
+        """The name with the cluster's domain, if it has one."""
+        return f"{hostname}.{self.domain}" if self.domain else hostname
 
     @property
     def major(self) -> int:
@@ -172,12 +260,19 @@ def topology_from(data: Any) -> Topology:
             )
             for index, node in enumerate(item["nodes"])
         )
+        command_line = _build(CommandLine, item.get("command_line", {}), f"{place}, command_line")
+        versions = {
+            key: tuple(str(version) for version in item[key])
+            for key in ("https_tls", "sip_tls")
+            if isinstance(item.get(key), list)
+        }
         clusters.append(
             _build(
                 ClusterTopology,
-                {**item, "release": str(item.get("release", ""))},
+                {**item, **versions, "release": str(item.get("release", ""))},
                 place,
                 nodes=nodes,
+                command_line=command_line,
                 extensions=tuple(str(extension) for extension in item.get("extensions", ())),
                 **_build_all(ApplicationUser, item, "users", place),
             )
@@ -196,3 +291,28 @@ def load_topology(path: str | Path) -> Topology:
 def default_topology() -> Topology:
     """CUCMA (14, extension 1018) and CUCM10 (15, extension 9898), a publisher and a subscriber each."""
     return load_topology(DEFAULT_TOPOLOGY)
+
+
+def guide_topology() -> Topology:
+    """CUCMA (9.1, extension 1018) and CUCM10 (10.5, extension 9898), named as in Cisco's example."""
+    return load_topology(GUIDE_TOPOLOGY)
+
+
+def pair_topology(first: str, second: str) -> Topology:
+    """Two clusters of any two releases, each a publisher: ALPHA (extension 1018) and BETA (9898)."""
+    clusters = [
+        {
+            "name": name,
+            "release": release,
+            "domain": f"{name.lower()}.example.com",
+            "extensions": [extension],
+            "nodes": [{"name": f"{name.lower()}-pub", "role": "publisher"}],
+        }
+        for name, release, extension in (("ALPHA", first, "1018"), ("BETA", second, "9898"))
+    ]
+    return topology_from({"clusters": clusters})
+
+
+def release_pairs() -> list[tuple[str, str]]:
+    """Every pair of releases once, those of a release with itself included."""
+    return list(itertools.combinations_with_replacement(RELEASES, 2))

@@ -6,23 +6,28 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from aiohttp import web
-from ansible_collections.ucops.cucm.tests.simulator import http
+from ansible_collections.ucops.cucm.tests.simulator import http, sip_tls
 from ansible_collections.ucops.cucm.tests.simulator.axl_door import AxlDoor
 from ansible_collections.ucops.cucm.tests.simulator.certmgr import CertmgrDoor
 from ansible_collections.ucops.cucm.tests.simulator.control_center import ControlCenterDoor, soap_fault
-from ansible_collections.ucops.cucm.tests.simulator.faults import Fault, Kind
+from ansible_collections.ucops.cucm.tests.simulator.faults import HTTP_KINDS, Fault, Kind
 from ansible_collections.ucops.cucm.tests.simulator.http import Door, Reply, Request
 from ansible_collections.ucops.cucm.tests.simulator.journal import LoggedRequest
+from ansible_collections.ucops.cucm.tests.simulator.listener import Listener
 
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.tests.simulator.world import Node
 
 LARGEST_REQUEST = 16 * 1024 * 1024
+#: What a Tomcat of releases 9.1 and 10.5 offers.
+_LEGACY_CIPHERS = "AES128-SHA:DHE-RSA-AES128-SHA:AES256-SHA:DES-CBC3-SHA"
 GARBAGE = b"\x00\xff{]<not-closed"
 _RATE_LIMIT = (
     "Exceeded allowed rate for Control Center information."
@@ -37,9 +42,10 @@ class NodeWebServer:
         self._node = node
         self._doors: tuple[Door, ...] = (AxlDoor(node), CertmgrDoor(node), ControlCenterDoor(node))
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+        sip_tls.limit_versions(self._context, node.cluster.topology.https_tls_versions, _LEGACY_CIPHERS)
+        self._listener = Listener(self._serve)
+        self._connections: WeakSet[asyncio.Transport] = WeakSet()
         self._runner: web.AppRunner | None = None
-        self.port = 0
 
     def load_identity(self) -> None:
         """Present the running tomcat identity from now on."""
@@ -53,16 +59,44 @@ class NodeWebServer:
         application.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        address = self._node.topology.address
-        site = web.TCPSite(self._runner, address, self._node.topology.https_port, ssl_context=self._context)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        self._listener.reserve(self._node.topology.address, self._node.topology.https_port)
+        self._listener.open()
 
     async def stop(self) -> None:
         """Close the port and all connections."""
+        await self._listener.stop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    @property
+    def port(self) -> int:
+        """The real HTTPS port."""
+        return self._listener.port
+
+    def cut_off(self) -> None:
+        """Refuse connections, and break those that exist."""
+        self._listener.close()
+        for transport in list(self._connections):
+            transport.abort()
+
+    def reconnect(self) -> None:
+        """Accept connections again."""
+        if self._listener.reserved:
+            self._listener.open()
+
+    async def _serve(self, raw: socket.socket, _peer: tuple[str, int]) -> None:
+        """Shake hands; from then on the connection is aiohttp's."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        try:
+            transport, _protocol = await asyncio.get_running_loop().connect_accepted_socket(
+                self._runner.server, raw, ssl=self._context
+            )
+        except OSError:  # no TLS session came about, which is the client's to tell
+            raw.close()
+        else:
+            self._connections.add(transport)
 
     async def _handle(self, incoming: web.Request) -> web.StreamResponse:
         self._node.settle()
@@ -76,12 +110,9 @@ class NodeWebServer:
         door = next((door for door in self._doors if door.serves(request.path)), None)
         name = door.name if door else "other"
         operation = door.operation(request) if door else "unknown"
-        faults = {
-            fault.kind: fault
-            for fault in self._node.cluster.world.faults.take(
-                self._node.cluster.name, self._node.name, name, operation
-            )
-        }
+        faults = self._node.cluster.world.faults.take(
+            self._node.cluster.name, self._node.name, name, operation, HTTP_KINDS
+        )
         if "latency" in faults:
             await asyncio.sleep(faults["latency"].seconds)
         reply = self._answer(door, request, faults)

@@ -21,6 +21,7 @@ from ansible_collections.ucops.cucm.tests.simulator.faults import Fault, Faults
 from ansible_collections.ucops.cucm.tests.simulator.journal import Journal, Mutation, RequestLog
 from ansible_collections.ucops.cucm.tests.simulator.running import RunningTrunk
 from ansible_collections.ucops.cucm.tests.simulator.services import Services
+from ansible_collections.ucops.cucm.tests.simulator.shell.door import NodeSshServer
 from ansible_collections.ucops.cucm.tests.simulator.sip_listener import SipListener
 from ansible_collections.ucops.cucm.tests.simulator.sip_tls import IdentityFiles
 from ansible_collections.ucops.cucm.tests.simulator.topology import (
@@ -45,16 +46,18 @@ class DestinationUnknown(Exception):
 
 
 class Node:
-    """One node: its services, certificates, running configuration and its two listeners."""
+    """One node: its services, certificates, running configuration and its three listeners."""
 
     def __init__(self, topology: NodeTopology, cluster: Cluster) -> None:
         self.topology = topology
         self.cluster = cluster
         self.name = topology.name
-        self.fqdn = f"{topology.hostname}.{cluster.topology.domain}"
+        self.fqdn = cluster.topology.qualified(topology.hostname)
         self.clock = cluster.world.clock
+        self.reachable = True
         self.sip = SipListener(self)
         self.web = NodeWebServer(self)
+        self.ssh = NodeSshServer(self)
         self.restore()
 
     def restore(self) -> None:
@@ -103,6 +106,21 @@ class Node:
         self.running_trunks.update({uuid: fresh[uuid] for uuid in uuids})
         self.sip.refresh()
 
+    def cut_off(self, door: str | None) -> None:
+        """Refuse connections: at the SSH port for the door cli, at all ports for None."""
+        self.ssh.cut_off()
+        if door is None:
+            self.reachable = False
+            self.web.cut_off()
+            self.sip.refresh()
+
+    def reconnect(self) -> None:
+        """Accept connections again."""
+        self.reachable = True
+        self.ssh.reconnect()
+        self.web.reconnect()
+        self.sip.refresh()
+
     def settle(self) -> None:
         """Let everything happen that is due by the simulated time."""
         self.services.settle()
@@ -147,9 +165,10 @@ class Cluster:
         self.certificates.restore()
         self.database = self._new_database()
         for node in self.nodes.values():
+            node.ssh.disconnect()
             node.restore()
             node.web.load_identity()
-            node.sip.refresh()
+            node.reconnect()
 
     def reset_object(self, kind: str, name: str) -> None:
         """A trunk was reset, or a profile and with it the trunks that use it."""
@@ -200,13 +219,15 @@ class World:
 
     def order_fault(self, fault: Fault) -> None:
         """Order a fault: one that lies in a node's state at once, another for its request."""
-        if fault.kind not in ("restart-hang", "replication-lag"):
+        if fault.kind not in ("restart-hang", "replication-lag", "unreachable"):
             self.faults.add(fault)
             return
         for node in self.nodes():
             if fault.cluster in (None, node.cluster.name) and fault.node in (None, node.name):
                 if fault.kind == "restart-hang":
                     node.services.hang_next_restart = True
+                elif fault.kind == "unreachable":
+                    node.cut_off(fault.door)
                 else:
                     node.certificates.lag.reads_left = fault.reads
 
@@ -216,6 +237,7 @@ class World:
         for node in self.nodes():
             node.services.unhang()
             node.certificates.end_lag()
+            node.reconnect()
         self.settle()
 
     def locate(self, address: str, port: int) -> Endpoint:

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator, running_simulator
+from ansible_collections.ucops.cucm.tests.simulator.topology import default_topology
+from ansible_collections.ucops.cucm.tests.unit.simulator.support import hurried
 
 
 @pytest.fixture(scope="session")
 def _simulator() -> Iterator[RunningSimulator]:
-    with running_simulator() as simulator:
+    with running_simulator(hurried(default_topology())) as simulator:
         yield simulator
 
 

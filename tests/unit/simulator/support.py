@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,14 @@ import urllib3
 from ansible_collections.ucops.cucm.tests.simulator import pki
 from ansible_collections.ucops.cucm.tests.simulator.certmgr import PREFIX
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
+from ansible_collections.ucops.cucm.tests.simulator.topology import Topology
 from ansible_collections.ucops.cucm.tests.simulator.world import Node
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+#: What the command line's delays are scaled by in tests that are not about them.
+HURRY = 0.001
 ADMINISTRATOR = ("osadmin", "osadmin-secret")
 USER = ("administrator", "administrator-secret")
 SERVER_AND_CLIENT = (x509.ExtendedKeyUsageOID.SERVER_AUTH, x509.ExtendedKeyUsageOID.CLIENT_AUTH)
@@ -93,6 +97,16 @@ class Client:
     def upload_identity(self, certificate: str, service: str = "CallManager") -> requests.Response:
         body = {"service": service, "certificates": [certificate]}
         return self.certmgr("POST", "/identity/certificates", json=body)
+
+
+def hurried(topology: Topology) -> Topology:
+    """The same clusters with hardly any delays at their command lines."""
+    return Topology(
+        tuple(
+            replace(cluster, command_line=replace(cluster.command_line, delay_factor=HURRY))
+            for cluster in topology.clusters
+        )
+    )
 
 
 def restart_call_manager(sim: RunningSimulator, node: str) -> None:

@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 import requests
 from ansible_collections.ucops.cucm.tests.simulator import __name__ as package
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
+from ansible_collections.ucops.cucm.tests.unit.simulator.ssh_client import OLD_ALGORITHMS
 from ansible_collections.ucops.cucm.tests.unit.simulator.support import Client
 
 A = "cucma-pub"
@@ -51,6 +55,13 @@ def test_state(sim: RunningSimulator, control: Control) -> None:
     node = control("GET", "/state")["clusters"]["CUCMA"]["nodes"][A]
     assert (node["https_port"], node["sip_port"]) == (sim.node(A).web.port, sim.node(A).sip.port)
     assert (node["sip_listening"], node["services"]["Cisco CallManager"]) == (False, "Started")
+
+
+def test_where_the_command_line_is(sim: RunningSimulator, control: Control) -> None:
+    node = control("GET", "/state")["clusters"]["CUCMA"]["nodes"][A]
+    assert node["ssh_port"] == sim.node(A).ssh.port
+    key = asyncssh.import_public_key(node["ssh_host_key"])
+    assert node["ssh_host_key_fingerprint"] == key.get_fingerprint()
 
 
 def test_journal_and_requests(sim: RunningSimulator, control: Control) -> None:
@@ -102,6 +113,7 @@ def test_reset_restores_the_beginning(sim: RunningSimulator, control: Control) -
     [
         ("/faults", {"kind": "flood"}, 400),
         ("/faults", {"kind": "html", "nodes": "x"}, 400),
+        ("/faults", {"kind": "unreachable", "door": "axl"}, 400),
         ("/calls", {"cluster": "NONE", "from": "1", "to": "2"}, 404),
         ("/calls", {"cluster": "CUCMA"}, 404),
         ("/services", {"cluster": "CUCMA", "node": A, "service": "Cisco Tomcat", "control": "Kill"}, 400),
@@ -126,6 +138,39 @@ def test_program_says_that_it_is_ready_and_ends_by_sigterm(tmp_path: Path) -> No
         assert (ready["ready"], ready["clusters"]["ONE"]["release"]) == (True, "12.5")
         assert (node["address"], node["role"]) == ("127.0.0.2", "publisher")
         assert Control(ready["control"])("GET", "/journal") == []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.filterwarnings("ignore:Diffie-Hellman over")
+def test_program_has_a_command_line_and_says_nothing_else(tmp_path: Path) -> None:
+    topology = tmp_path / "topology.yml"
+    topology.write_text(TOPOLOGY.replace("12.5", "9.1"))
+
+    async def greeting(node: dict[str, Any]) -> str:
+        async with asyncssh.connect(
+            node["address"],
+            node["ssh_port"],
+            username="osadmin",
+            password="osadmin-secret",
+            known_hosts=asyncssh.import_known_hosts(f"* {node['ssh_host_key']}"),
+            client_keys=None,
+            agent_path=None,
+            config=None,
+            **OLD_ALGORITHMS,
+        ) as connection:
+            return str((await connection.run("", timeout=10)).stdout)
+
+    with program("--topology", str(topology)) as process:
+        ready = json.loads(process.stdout.readline())
+        node = ready["clusters"]["ONE"]["nodes"]["one-pub"]
+        with socket.create_connection((node["address"], node["ssh_port"]), timeout=10) as stranger:
+            stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            stranger.shutdown(socket.SHUT_WR)
+            while stranger.recv(4096):
+                pass
+        assert "Command Line Interface" in asyncio.run(greeting(node))
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         assert process.stderr.read() == ""

@@ -24,8 +24,9 @@ NODES = {"9.1": "old-pub", "15": "new-pub"}
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[RunningSimulator]:
+    # The client speaks no TLS 1.0, and TLS is not what this is about.
     clusters = [
-        ClusterTopology(f"C{release}", release, (NodeTopology(node, "publisher"),))
+        ClusterTopology(f"C{release}", release, (NodeTopology(node, "publisher"),), https_tls=("1.0", "1.2"))
         for release, node in NODES.items()
     ]
     with running_simulator(Topology(tuple(clusters))) as running:
@@ -62,6 +63,9 @@ def test_ciscoaxl_adds_reads_and_removes_a_trunk(
     again = client.add_sip_trunk(sipTrunk=trunk)
     client.update_sip_trunk(name="to-cucm10", srtpAllowed="true")
     changed = client.get_sip_trunk(name="to-cucm10")
+    running = [trunk.srtp_allowed for trunk in node.running_trunks.values()]
+    reset = client.client.doDeviceReset(deviceName="to-cucm10", deviceResetType="Reset")
+    running += [trunk.srtp_allowed for trunk in node.running_trunks.values()]
     removed = client.delete_sip_trunk(name="to-cucm10")
     gone = client.get_sip_trunk(name="to-cucm10")
 
@@ -71,6 +75,7 @@ def test_ciscoaxl_adds_reads_and_removes_a_trunk(
     assert read["destinations"]["destination"][0]["addressIpv4"] == "192.0.2.10"
     assert read["destinations"]["destination"][0]["port"] == 5061
     assert (read["srtpAllowed"], changed["srtpAllowed"]) == ("false", "true")
+    assert (running, reset["return"]) == ([False, True], "true")
     assert [item["name"] for item in listed] == ["to-cucm10"]
     assert NODES[release] in [item["name"] for item in nodes]
     assert "duplicate value" in again.message
@@ -79,5 +84,6 @@ def test_ciscoaxl_adds_reads_and_removes_a_trunk(
         "addSipTrunkSecurityProfile",
         "addSipTrunk",
         "updateSipTrunk",
+        "doDeviceReset",
         "removeSipTrunk",
     ]
