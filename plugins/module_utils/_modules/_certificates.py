@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 LIBRARIES = ("cryptography", "requests")
+#: The smallest RSA key that is taken where the node alone decides, as over the command line. Assumed:
+#: what old releases make there is not published; their administration page offers 1024 and 2048.
+WEAKEST_RSA_BITS = 1024
 
 
 class CertificateUnsuitable(CucmError):

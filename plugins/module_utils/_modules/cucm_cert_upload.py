@@ -18,6 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
     LIBRARIES,
+    WEAKEST_RSA_BITS,
     certificates_of_options,
     identity_of,
     located,
@@ -36,6 +37,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
     fingerprint,
     is_ca,
+    is_issued_by,
+    key_type_and_size,
     order_chain,
     pem,
     time_text,
@@ -218,7 +221,7 @@ def _identity(
         offered = [*chain, *(certificate for certificate in certificates if certificate != leaf)]
         _judge_identity(params, context, store, leaf, offered)
         if not context.check_mode:
-            _upload_identity(params, store, leaf)
+            _upload_identity(params, context, store, leaf)
             uploaded_at = utc_now()
     before = summary(describe_certificate(installed), _DIFF_KEYS) if installed is not None else {}
     result = _result(
@@ -257,6 +260,8 @@ def _judge_identity(
         trusted += offered
     with located(params["host"]):
         findings = judge_identity(leaf, csr=csr, trusted=trusted, service=service, now=utc_now())
+    if store.csr_is_fixed:
+        findings = [finding for finding in findings if not _is_nodes_own_key(finding, leaf, context)]
     if csr is None and not context.check_mode:
         findings.insert(
             0,
@@ -274,7 +279,18 @@ def _judge_identity(
     )
 
 
-def _upload_identity(params: Params, store: CertificateStore, leaf: x509.Certificate) -> None:
+def _is_nodes_own_key(finding: Finding, leaf: x509.Certificate, context: Context) -> bool:
+    """Whether the key is small because the node alone has decided on it; that is warned of."""
+    key_type, size = key_type_and_size(leaf)
+    if finding.reason != "key_too_small" or key_type != "rsa" or size < WEAKEST_RSA_BITS:
+        return False
+    context.warn(f"{finding.text}: the node has made it so, since its command line takes no key length")
+    return True
+
+
+def _upload_identity(
+    params: Params, context: Context, store: CertificateStore, leaf: x509.Certificate
+) -> None:
     """Upload the certificate, and see that it is the one that is installed then.
 
     The leaf goes alone: its CAs are in the trust store already, where every user of the store sees
@@ -282,13 +298,16 @@ def _upload_identity(params: Params, store: CertificateStore, leaf: x509.Certifi
     """
     service = params["service"]
     seen: list[x509.Certificate] = []
+    authority = next(
+        (entry.file_name for entry, item in _stored(params, context, store) if is_issued_by(leaf, item)), None
+    )
 
     def look() -> bool | None:
         installed = identity_of(store, service, params["host"])
         seen[:] = [] if installed is None else [installed]
         return True if leaf in seen else None
 
-    if not write_and_confirm(lambda: store.import_identity(service, pem(leaf)), look):
+    if not write_and_confirm(lambda: store.import_identity(service, pem(leaf), authority), look):
         raise CertificateRefused(
             "the node took the upload without an error, but has"
             f" {_labels(seen) or 'no certificate'} instead of {_label(leaf)}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
     LIBRARIES,
+    WEAKEST_RSA_BITS,
     certificates_of_text_or_path,
     csr_of_node,
     identity_of,
@@ -67,6 +68,7 @@ DEFAULT_KEY_LENGTH = {"rsa": 2048, "ec": 384}
 #: The node offers no hash for an EC key that is weaker than the key (Security Guide, 12.5 and later).
 DEFAULT_HASH = {256: "sha256", 384: "sha384", 521: "sha512"}
 HASHES = ("sha256", "sha384", "sha512")
+_NODES_CHOICE = "(as the node decides)"
 #: Above this some phones no longer register (Security Guide).
 LARGEST_KEY_FOR_PHONES = 2048
 
@@ -84,19 +86,33 @@ class Wanted:
     hash_algorithm: str | None
     renew_before: timedelta
 
-    def request(self, common_name: str) -> CsrRequest:
-        """The request to the node, with defaults where the user left it open."""
-        length = self.key_length or DEFAULT_KEY_LENGTH[self.key_type]
-        strength = DEFAULT_HASH[length] if self.key_type == "ec" else "sha256"
+    def request(self) -> CsrRequest:
+        """The request to the node, with None where the user left it open."""
+        names = self.subject_alt_names
         return CsrRequest(
             service=self.service,
             distribution=self.distribution,
-            common_name=self.common_name or common_name,
-            subject_alt_names=tuple(sorted(name.partition(":")[2] for name in self.subject_alt_names or ())),
+            common_name=self.common_name,
+            subject_alt_names=None
+            if names is None
+            else tuple(sorted(name.partition(":")[2] for name in names)),
             key_type=self.key_type,
-            key_length=length,
-            hash_algorithm=self.hash_algorithm or strength,
+            key_length=self.key_length,
+            hash_algorithm=self.hash_algorithm,
         )
+
+
+def with_defaults(request: CsrRequest, common_name: str) -> CsrRequest:
+    """The request with everything said that the user left open."""
+    length = request.key_length or DEFAULT_KEY_LENGTH[request.key_type]
+    strength = DEFAULT_HASH[length] if request.key_type == "ec" else "sha256"
+    return replace(
+        request,
+        common_name=request.common_name or common_name,
+        subject_alt_names=request.subject_alt_names or (),
+        key_length=length,
+        hash_algorithm=request.hash_algorithm or strength,
+    )
 
 
 @dataclass(frozen=True)
@@ -120,22 +136,46 @@ def run(params: Params, context: Context) -> Result:
     issuers = certificates_of_text_or_path(params["issuer"], "issuer", params["host"], context)
     with open_store(params) as store:
         installed = identity_of(store, wanted.service, params["host"])
-        trusted = [certificate for _entry, certificate in readable(store.trust(), params["host"], context)]
-        reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now())
+        trusted = _trusted(params, context, store, installed, issuers)
+        # Where the node alone decides on the key, a small one is no reason for another of the same kind.
+        smallest = WEAKEST_RSA_BITS if store.csr_is_fixed and not wanted.key_length else None
+        reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now(), smallest)
         if params["force"]:
             reasons = [Reason("options", "forced", "force is set")]
         if not reasons:
             return _result(params, context, "installed", installed, None, [])
         pending = pending_csr_of(store, wanted.service, params["host"])
-        reasons = [*reasons, *(() if params["force"] else why_not_pending(pending, wanted))]
+        reasons = [*reasons, *(() if params["force"] else why_not_pending(pending, wanted, smallest))]
         if pending is not None and not any(reason.about in ("pending", "options") for reason in reasons):
             return _result(params, context, "pending", installed, pending, reasons)
-        request = wanted.request(_default_common_name(params, installed))
+        request = wanted.request()
+        store.check_csr(request)
+        if not store.csr_is_fixed:
+            request = with_defaults(request, _default_common_name(params, installed))
         _warn_of_phones(request, context)
-        made = None if context.check_mode else _generate(store, request, pending, wanted, params["host"])
+        made = None
+        if not context.check_mode:
+            made = _generate(store, request, pending, wanted, smallest, params["host"])
     result = _result(params, context, "generated", installed, made, reasons)
     result["diff"] = {"before": {"pending_csr": _fields(pending)}, "after": {"pending_csr": _asked(request)}}
     return result
+
+
+def _trusted(
+    params: Params,
+    context: Context,
+    store: CertificateStore,
+    installed: x509.Certificate | None,
+    issuers: Sequence[x509.Certificate],
+) -> list[x509.Certificate]:
+    """The CAs through which the installed certificate may come from a wanted one.
+
+    Read only when they matter: over the command line, each certificate costs a command.
+    """
+    if installed is None or not issuers or any(is_issued_by(installed, issuer) for issuer in issuers):
+        return []
+    entries = store.trust(None if not store.csr_is_fixed else params["service"])
+    return [certificate for _entry, certificate in readable(entries, params["host"], context)]
 
 
 def why_not_installed(
@@ -144,15 +184,22 @@ def why_not_installed(
     issuers: Sequence[x509.Certificate],
     trusted: Sequence[x509.Certificate],
     now: datetime,
+    smallest: int | None = None,
 ) -> list[Reason]:
-    """What the installed certificate lacks; empty when no CSR is needed."""
+    """What the installed certificate lacks; empty when no CSR is needed.
+
+    `smallest` is the size in bits that an RSA key has to have, unless that of the service's profile.
+    """
     if installed is None:
         return [Reason("installed", "no_certificate", "no certificate is installed")]
     if is_self_signed(installed):
         return [Reason("installed", "self_signed", "the installed certificate is self-signed")]
+    profile = profile_of(wanted.service)
+    if smallest is not None:
+        profile = replace(profile, min_rsa_bits=smallest)
     reasons = [
         Reason("installed", finding.reason, f"the installed certificate: {finding.text}")
-        for finding in judge_leaf(installed, csr=None, profile=profile_of(wanted.service), now=now)
+        for finding in judge_leaf(installed, csr=None, profile=profile, now=now)
     ]
     reasons += _differences("installed", "the installed certificate", installed, wanted)
     if issuers and not _comes_from(installed, issuers, trusted):
@@ -165,13 +212,17 @@ def why_not_installed(
     return reasons
 
 
-def why_not_pending(pending: x509.CertificateSigningRequest | None, wanted: Wanted) -> list[Reason]:
-    """What the pending CSR lacks; empty when it can be signed as it is."""
+def why_not_pending(
+    pending: x509.CertificateSigningRequest | None, wanted: Wanted, smallest: int | None = None
+) -> list[Reason]:
+    """What the pending CSR lacks; empty when it can be signed as it is. `smallest` as above."""
     if pending is None:
         return [Reason("pending", "no_csr", "no CSR is pending")]
     reasons = _differences("pending", "the pending CSR", pending, wanted)
     key_type, size = key_type_and_size(pending)
-    if key_type == wanted.key_type and size < KEY_LENGTHS[key_type][0]:
+    if key_type != "rsa" or smallest is None:
+        smallest = KEY_LENGTHS[key_type][0] if key_type in KEY_LENGTHS else 0
+    if key_type == wanted.key_type and size < smallest:
         text = f"the key of the pending CSR has only {size} bits"
         reasons.append(Reason("pending", "key_too_small", text))
     if wanted.hash_algorithm and signature_hash(pending) != wanted.hash_algorithm:
@@ -231,6 +282,7 @@ def _generate(
     request: CsrRequest,
     before: x509.CertificateSigningRequest | None,
     wanted: Wanted,
+    smallest: int | None,
     host: str,
 ) -> x509.CertificateSigningRequest:
     """Have the node make a CSR, and check that it is the one that was asked for."""
@@ -248,7 +300,7 @@ def _generate(
     text = write_and_confirm(lambda: answers.append(store.generate_csr(request)), look)
     with located(host):
         made = load_csr(text or "", source=f"the new CSR of {request.service}")
-    reasons = why_not_pending(made, wanted)
+    reasons = why_not_pending(made, wanted, smallest)
     if reasons:
         raise UnexpectedAnswer(
             "the node made a CSR that is not what was asked for: "
@@ -277,7 +329,7 @@ def _default_common_name(params: Params, installed: x509.Certificate | None) -> 
 
 
 def _warn_of_phones(request: CsrRequest, context: Context) -> None:
-    if request.service == "CallManager" and request.key_length > LARGEST_KEY_FOR_PHONES:
+    if request.service == "CallManager" and (request.key_length or 0) > LARGEST_KEY_FOR_PHONES:
         context.warn(
             f"An RSA key of {request.key_length} bits for CallManager can keep some phones from registering;"
             f" {LARGEST_KEY_FOR_PHONES} bits suit all"
@@ -327,12 +379,13 @@ def _fields(csr: x509.CertificateSigningRequest | None) -> dict[str, Any]:
 
 def _asked(request: CsrRequest) -> dict[str, Any]:
     """The request as in the diff; the key is not known before it is made."""
+    names = request.subject_alt_names
     return {
-        "common_name": request.common_name,
-        "subject_alt_names": sorted(map(typed_name, request.subject_alt_names)),
+        "common_name": request.common_name or _NODES_CHOICE,
+        "subject_alt_names": _NODES_CHOICE if names is None else sorted(map(typed_name, names)),
         "key_type": request.key_type,
-        "key_length": request.key_length,
-        "hash_algorithm": request.hash_algorithm,
+        "key_length": request.key_length or _NODES_CHOICE,
+        "hash_algorithm": request.hash_algorithm or _NODES_CHOICE,
         "spki_sha256": "(a new key)",
     }
 

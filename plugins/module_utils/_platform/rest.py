@@ -13,14 +13,12 @@ tomcat, `multi-server`, keyType `ec`, and the removal of trust certificates.
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AuthenticationFailed,
-    InvalidOption,
     UnexpectedAnswer,
     UnsupportedByRelease,
 )
@@ -29,6 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import 
     CsrRequest,
     TrustedCertificate,
     trust_store_of,
+    unknown_service,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ _HEADERS = {"Accept": "application/json"}
 
 class RestCertificateStore:
     """`CertificateStore` over REST; see there for what the methods promise."""
+
+    csr_is_fixed = False
 
     def __init__(self, session: HttpSession) -> None:
         self._session = session
@@ -83,6 +84,9 @@ class RestCertificateStore:
             self._known(wanted, stores | set(self.services()))
         return [entry for entry in entries if entry.service == wanted]
 
+    def check_csr(self, request: CsrRequest) -> None:
+        """Everything can be asked for; whether the release can do it is the node's to say."""
+
     def generate_csr(self, request: CsrRequest) -> str:
         body: dict[str, Any] = {
             "service": request.service,
@@ -111,7 +115,7 @@ class RestCertificateStore:
             body["description"] = description
         self._write("POST", "/trust/certificates", f"upload to {store}-trust", json=body)
 
-    def import_identity(self, service: str, certificate: str) -> None:
+    def import_identity(self, service: str, certificate: str, ca_file_name: str | None = None) -> None:
         # The leaf alone: its CA has to be in the trust store before, where every user of it looks.
         body = {"service": service, "certificates": [certificate]}
         self._write("POST", "/identity/certificates", f"upload {service} certificate", json=body)
@@ -141,17 +145,8 @@ class RestCertificateStore:
         return [item for item in self._identities() if item["service"] == service]
 
     def _known(self, service: str, services: set[str]) -> None:
-        if service in services:
-            return
-        near = difflib.get_close_matches(service.lower(), [name.lower() for name in services], n=1)
-        meant = next((name for name in services if near and name.lower() == near[0]), None)
-        raise InvalidOption(
-            f"the node has no certificate service '{service}'; it has {', '.join(sorted(services))}",
-            host=self._session.options.host,
-            option="service",
-            remedy=f"Did you mean '{meant}'?" if meant else "Use one of these, in this spelling",
-            reason="unknown_service",
-        )
+        if service not in services:
+            raise unknown_service(service, services, self._session.options.host)
 
     def _read_snapshot(self) -> dict[str, Any]:
         if self._snapshot is None:
@@ -217,8 +212,8 @@ class RestCertificateStore:
             host=self._session.options.host,
             operation=operation,
             option="transport",
-            remedy="On release 14 or later check that port is the one of the node's web server (8443 or"
-            " 443) and that the Platform Administrative Web Service runs",
+            remedy="Use transport: auto or cli for older releases. On release 14 or later check that port is the one"
+            " of the node's web server (8443 or 443) and that the Platform Administrative Web Service runs",
         )
 
     def _refused(self, status: int, answer: Any, operation: str) -> CertificateRefused:

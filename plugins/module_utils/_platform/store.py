@@ -4,16 +4,21 @@
 """The certificate store of one node: what it can do, whatever the door into the node.
 
 Everything passes as PEM text, so that this package needs no cryptography; what a certificate says
-is judged elsewhere. `rest` implements the interface for releases 14 and later.
+is judged elsewhere. `rest` implements the interface for releases 14 and later, `cli` for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import AnswerLost, CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
+    AnswerLost,
+    CucmError,
+    InvalidOption,
+)
 
 _Found = TypeVar("_Found")
 
@@ -26,15 +31,18 @@ class CertificateRefused(CucmError):
 
 @dataclass(frozen=True)
 class CsrRequest:
-    """The fields of the "Generate CSR" page. Names go as the node takes them: no "DNS:" before."""
+    """The fields of the "Generate CSR" page. Names go as the node takes them: no "DNS:" before.
+
+    None stands for what nobody asked for.
+    """
 
     service: str
     distribution: str
-    common_name: str
-    subject_alt_names: tuple[str, ...]
+    common_name: str | None
+    subject_alt_names: tuple[str, ...] | None
     key_type: str
-    key_length: int
-    hash_algorithm: str
+    key_length: int | None
+    hash_algorithm: str | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,10 @@ class CertificateStore(Protocol):
     A write raises CertificateRefused when the node says no, and AnswerLost when its outcome is unknown.
     """
 
+    @property
+    def csr_is_fixed(self) -> bool:
+        """Whether a CSR gets the names, key and hash that the node chooses, whatever is asked for."""
+
     def services(self) -> list[str]:
         """The services that have an identity on this node, sorted."""
 
@@ -69,14 +81,20 @@ class CertificateStore(Protocol):
     def trust(self, service: str | None = None) -> list[TrustedCertificate]:
         """The trust store of a service, or every trust store."""
 
+    def check_csr(self, request: CsrRequest) -> None:
+        """Raise UnsupportedByRelease for what was asked for and cannot be had through this door."""
+
     def generate_csr(self, request: CsrRequest) -> str:
         """Make a key and a CSR; a pending CSR of the service and its key are destroyed."""
 
     def import_trust(self, service: str, certificates: list[str], description: str | None) -> None:
         """Add CA certificates to a trust store, root first."""
 
-    def import_identity(self, service: str, certificate: str) -> None:
-        """Install the certificate that was made from the pending CSR."""
+    def import_identity(self, service: str, certificate: str, ca_file_name: str | None = None) -> None:
+        """Install the certificate that was made from the pending CSR.
+
+        `ca_file_name` is the trust store's name for the CA's certificate, for doors that want it.
+        """
 
     def delete_trust(self, entry: TrustedCertificate) -> None:
         """Remove one certificate from a trust store, in the whole cluster."""
@@ -89,6 +107,19 @@ def trust_store_of(service: str) -> str:
     tomcat-trust, and none of the -ECDSA names.
     """
     return service.removesuffix("-trust").removesuffix("-ECDSA")
+
+
+def unknown_service(service: str, services: Collection[str], host: str) -> InvalidOption:
+    """The error about a service that is not among those of the node."""
+    near = difflib.get_close_matches(service.lower(), [name.lower() for name in services], n=1)
+    meant = next((name for name in services if near and name.lower() == near[0]), None)
+    return InvalidOption(
+        f"the node has no certificate service '{service}'; it has {', '.join(sorted(services))}",
+        host=host,
+        option="service",
+        remedy=f"Did you mean '{meant}'?" if meant else "Use one of these, in this spelling",
+        reason="unknown_service",
+    )
 
 
 def write_and_confirm(write: Callable[[], object], look: Callable[[], _Found | None]) -> _Found | None:

@@ -15,6 +15,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.connection impo
     ConnectionOptions,
     HttpSession,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
+    HostUnreachable,
+    UnsupportedByRelease,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.rest import ROLES, RestCertificateStore
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import CertificateStore
 
@@ -22,15 +26,61 @@ CERTIFICATE_ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION_ARGUMENTS,
     "transport": {
         "type": "str",
-        "choices": ["auto", "rest"],
+        "choices": ["auto", "rest", "cli"],
         "default": "auto",
         "fallback": (env_fallback, ["CUCM_TRANSPORT"]),
+    },
+    "ssh_port": {"type": "int", "default": 22, "fallback": (env_fallback, ["CUCM_SSH_PORT"])},
+    "ssh_host_key": {"type": "str", "fallback": (env_fallback, ["CUCM_SSH_HOST_KEY"])},
+    "ssh_known_hosts": {"type": "path", "fallback": (env_fallback, ["CUCM_SSH_KNOWN_HOSTS"])},
+    "ssh_allow_legacy_algorithms": {
+        "type": "bool",
+        "default": False,
+        "fallback": (env_fallback, ["CUCM_SSH_ALLOW_LEGACY_ALGORITHMS"]),
     },
 }
 
 
 @contextmanager
 def open_store(params: Mapping[str, Any]) -> Iterator[CertificateStore]:
-    """The certificate store of the node that the options name. Nothing is sent before the first read."""
-    with HttpSession(ConnectionOptions.from_params(params), roles=ROLES) as session:
-        yield RestCertificateStore(session)
+    """The certificate store of the node that the options name.
+
+    With `transport: auto` the node's REST is asked, and what it answers is kept for the first read.
+    The command line is taken only when the node says that it has no such service, or speaks no TLS
+    of today; never after a refused password, since accounts lock. Otherwise nothing is sent before
+    the first read.
+    """
+    transport = params["transport"]
+    if transport != "cli":
+        with HttpSession(ConnectionOptions.from_params(params), roles=ROLES) as session:
+            store = RestCertificateStore(session)
+            if transport == "rest" or _has_rest(store):
+                yield store
+                return
+    with _command_line(params) as store_over_shell:
+        yield store_over_shell
+
+
+def _has_rest(store: RestCertificateStore) -> bool:
+    try:
+        store.services()
+    except UnsupportedByRelease:
+        return False
+    except HostUnreachable as error:
+        if error.reason != "tls_too_old":
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def _command_line(params: Mapping[str, Any]) -> Iterator[CertificateStore]:
+    # Here and not above: asyncssh takes a third of a second to import, and most tasks do without it.
+    from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli import (  # noqa: PLC0415
+        CliCertificateStore,
+        Sessions,
+    )
+    from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh import SshOptions  # noqa: PLC0415
+
+    with Sessions(SshOptions.from_params(params)) as sessions:
+        yield CliCertificateStore(sessions)

@@ -254,7 +254,7 @@ def test_a_busy_node_recovers(simulator: RunningSimulator) -> None:
 
 def test_a_release_without_rest(simulator: RunningSimulator) -> None:
     with pytest.raises(UnsupportedByRelease, match="release 14 or later"):
-        csr(simulator, "old-pub")
+        csr(simulator, "old-pub", transport="rest")
 
 
 def test_accounts(simulator: RunningSimulator) -> None:

@@ -100,9 +100,8 @@ def test_what_to_restart_after_trust() -> None:
     assert services_to_restart("ITLRecovery", "trust") == []
 
 
-@pytest.mark.parametrize("transport", ["auto", "rest"])
-def test_opening_sends_nothing(transport: str) -> None:
-    with open_store({**CONNECTION, "transport": transport}) as store:
+def test_opening_sends_nothing() -> None:
+    with open_store({**CONNECTION, "transport": "rest"}) as store:
         assert isinstance(store, RestCertificateStore)
 
 

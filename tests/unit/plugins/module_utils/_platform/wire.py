@@ -32,6 +32,7 @@ CONNECTION: dict[str, Any] = {
     "ca_path": None,
     "tls_fingerprint": None,
     "timeout": 60,
+    "allow_legacy_tls": False,
 }
 
 
