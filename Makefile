@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make demo     two simulated clusters, paired and proven
-# make test     every gate
-# make GATE     one gate, for example: make units, make sanity (make help lists them)
+# make demo         two simulated clusters, paired and proven
+# make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
+# make test         every gate
+# make test-matrix  pairs of all supported releases, each with each
+# make GATE         one gate, for example: make units, make sanity (make help lists them)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo test benchmark format requirements release clean $(GATES)
+.PHONY: help setup demo demo-guide test test-matrix benchmark format requirements release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -29,9 +31,15 @@ setup:
 demo: setup
 	@$(IN_TREE) tools/demo
 
+demo-guide: setup
+	@$(IN_TREE) tools/demo guide
+
 test: setup
 	@tools/system-packages
 	@$(NOX) --sessions $(GATES)
+
+test-matrix: setup
+	@$(NOX) --sessions matrix
 
 $(GATES) benchmark format: setup
 	@$(NOX) --sessions $@

@@ -328,6 +328,15 @@ def oldest(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def matrix(session: nox.Session) -> None:
+    """Pair every release with every release, itself too, by the same playbook; for a nightly run."""
+    session.run(
+        *("python", "-m", "pytest", "tests/matrix", "--numprocesses=2", "--durations=0", *session.posargs),
+        env=environment(),
+    )
+
+
+@nox.session(default=False)
 def benchmark(session: nox.Session) -> None:
     """Measure ratios in one run; no gate."""
     session.run("python", "-m", "pytest", "tests/benchmark", "-s", *session.posargs, env=environment())

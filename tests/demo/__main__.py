@@ -31,6 +31,7 @@ PLAYBOOK = "ucops.cucm.pair_clusters"
 LINKS = {"CUCMA": {"CUCM10": ["9898"]}, "CUCM10": {"CUCMA": ["1018"]}}
 CALLS = (("CUCMA", "1018", "9898"), ("CUCM10", "9898", "1018"))
 PLAYBOOK_SECONDS = 300
+CALLBACKS = Path(__file__).resolve().parents[1] / "integration" / "callback"
 
 
 class DemoFailed(Exception):
@@ -39,15 +40,20 @@ class DemoFailed(Exception):
 
 @dataclass
 class Stage:
-    """Where the demo's files are and how it runs playbooks."""
+    """Where the demo's files are and how it runs playbooks. `results` is a file for the result of each task."""
 
     directory: Path
+    results: Path | None = None
 
     def playbook(self, *arguments: str) -> str:
         """Run ansible-playbook, show its output as it comes, and return it; raises DemoFailed."""
         program = Path(sys.executable).with_name("ansible-playbook")
         command = [str(program), "-i", str(self.directory / "inventory.yml"), *arguments]
         environment = {**os.environ, "ANSIBLE_HOME": str(self.directory / "ansible"), "ANSIBLE_NOCOWS": "1"}
+        if self.results is not None:
+            environment["ANSIBLE_CALLBACK_PLUGINS"] = str(CALLBACKS)
+            environment["ANSIBLE_CALLBACKS_ENABLED"] = "record_results"
+            environment["RECORD_RESULTS"] = str(self.results)
         print(f"\n$ ansible-playbook {' '.join(arguments)}", flush=True)
         output: list[str] = []
         with subprocess.Popen(

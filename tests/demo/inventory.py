@@ -17,23 +17,41 @@ APPLICATION_USER = {"cucm_axl_username": "administrator", "cucm_axl_password": "
 OS_ADMINISTRATOR = {"cucm_os_username": "osadmin", "cucm_os_password": "osadmin-secret"}
 
 
-def _hosts(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def host_name(cluster: str, node: str) -> str:
+    """The inventory name of a node; a host and a group of one name would be a riddle to Ansible."""
+    return f"{node}-pub" if node == cluster else node
+
+
+def _hosts(name: str, nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     return {
-        name: {
-            "ansible_host": node["address"],
-            "cucm_port": node["https_port"],
-            "cucm_hostname": node["hostname"],
-            "cucm_tls_fingerprint": node["tomcat_fingerprint"],
+        host_name(name, node): {
+            "ansible_host": facts["address"],
+            "cucm_port": facts["https_port"],
+            "cucm_hostname": facts["hostname"],
+            "cucm_tls_fingerprint": facts["tomcat_fingerprint"],
+            "cucm_ssh_port": facts["ssh_port"],
+            "cucm_ssh_host_key": facts["ssh_host_key_fingerprint"],
         }
-        for name, node in nodes.items()
+        for node, facts in nodes.items()
     }
+
+
+def _old(release: str) -> dict[str, Any]:
+    """What a release needs to be allowed to do that newer ones need not."""
+    number = tuple(map(int, release.split(".")))
+    allowed: dict[str, Any] = {}
+    if number < (11,):
+        allowed["cucm_allow_legacy_tls"] = True
+    if number < (12,):
+        allowed["cucm_ssh_allow_legacy_algorithms"] = True
+    return allowed
 
 
 def _peer(name: str, cluster: Mapping[str, Any], patterns: Sequence[str]) -> dict[str, Any]:
     return {
         "cluster": name,
         "nodes": [
-            {"name": node, "address": facts["address"], "port": facts["sip_port"]}
+            {"name": host_name(name, node), "address": facts["address"], "port": facts["sip_port"]}
             for node, facts in cluster["nodes"].items()
         ],
         "patterns": list(patterns),
@@ -77,8 +95,13 @@ def inventory(
         publisher = next(node for node, facts in nodes.items() if facts["role"] == "publisher")
         peers = [_peer(peer, clusters[peer], patterns) for peer, patterns in links.get(name, {}).items()]
         children[name] = {
-            "hosts": _hosts(nodes),
-            "vars": {"cucm_cluster": name, "cucm_publisher": publisher, "cucm_peers": peers},
+            "hosts": _hosts(name, nodes),
+            "vars": {
+                "cucm_cluster": name,
+                "cucm_publisher": host_name(name, publisher),
+                "cucm_peers": peers,
+                **_old(cluster["release"]),
+            },
         }
     common = {
         "ansible_connection": "local",

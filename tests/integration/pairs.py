@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two releases, paired and proven: clusters of their own, one CA, the playbook, both calls, once more."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
+from ansible_collections.ucops.cucm.tests.integration.playbooks import (
+    PAIR,
+    PASSPHRASE,
+    Site,
+    assert_calls_prove_the_pair,
+    make_ca,
+)
+from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
+from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
+from ansible_collections.ucops.cucm.tests.simulator.topology import pair_topology
+
+RESTART = ("-e", "cucm_certificate_restart_services=true")
+
+
+def assert_pair_works(first: str, second: str, directory: Path) -> None:
+    """Pair a cluster of each release; the calls go through, and a second run changes nothing."""
+    topology = pair_topology(first, second)
+    path = directory / "topology.yml"
+    path.write_text(json.dumps(asdict(topology)), encoding="utf-8")  # JSON is YAML
+    one, other = topology.clusters
+    links = {
+        one.name: {other.name: list(other.extensions)},
+        other.name: {one.name: list(one.extensions)},
+    }
+    with simulator_process(path) as ready:
+        simulator = Simulator(ready["control"], ready["clusters"])
+        make_ca(directory)
+        here = Site(directory, simulator, variables=_variables(directory), links=links)
+        here.succeed(PAIR, *RESTART, may_warn=True)
+        calls = [
+            (one.name, one.extensions[0], other.extensions[0]),
+            (other.name, other.extensions[0], one.extensions[0]),
+        ]
+        # Both sides take the newest version that both have; releases before 11 have TLS 1.0 alone (assumed).
+        old = {"9.1", "10.5"} & {first, second}
+        versions = ("TLSv1",) if old else ("TLSv1.2",)
+        assert_calls_prove_the_pair(here, calls, versions)
+        again = here.succeed(PAIR, *RESTART, may_warn=True)
+        assert set(again.changed().values()) == {0}, again.output
+
+
+def _variables(directory: Path) -> dict[str, Any]:
+    """The laboratory CA, which signs what release 9.1 asks for; the others do not mind."""
+    ca = laboratory_ca(directory / "ca", PASSPHRASE)
+    return {"cucm_certificate_sign_options": {**ca["cucm_certificate_sign_options"], "allow_weak_csr": True}}
