@@ -14,6 +14,8 @@ options:
     description:
       - Version of the AXL schema to speak, such as V(12.5).
       - Without it the publisher is asked for its release once in each process, and the schema of that release is used.
+      - 'A release accepts its own version and some older ones: 15 from 12.0, 14 from 11.0, 12.5 from 10.0, 9.1 to 11.5 from 9.1.
+        Another one is an error that names those that are accepted.'
       - If not given, the environment variable E(CUCM_AXL_VERSION) is used.
     type: str
 requirements:

@@ -632,6 +632,8 @@ options:
         the trunk was added.
       - V(never) leaves the reset to you. Until then the change is stored and not in effect.
       - V(always) resets on every run, and RV(changed) is then V(true).
+      - AXL of release 9.1 has no operation for trunks alone. There the module uses the one that resets a device of any
+        kind.
     type: str
     choices: [auto, never, always]
     default: auto

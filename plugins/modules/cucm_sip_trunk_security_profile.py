@@ -153,8 +153,9 @@ options:
         that has just been added is not reset, since no trunk uses it yet.
       - V(never) leaves the reset to you. Until then the change is stored and not in effect.
       - V(always) resets an existing profile on every run, and RV(changed) is then V(true).
-      - AXL of release 9.1 cannot reset a profile. There the module warns instead; reset the trunks themselves, by
-        O(ucops.cucm.cucm_sip_trunk#module:reset=always).
+      - A profile that no trunk uses is not reset, V(always) or not. RV(reset_trunks) names the trunks that a reset
+        interrupts, in check mode and in the diff as well.
+      - AXL of release 9.1 cannot reset a profile. There the module resets each of those trunks by itself.
     type: str
     choices: [auto, never, always]
     default: auto
@@ -269,7 +270,9 @@ diff:
       type: dict
       sample: {"x509_subject_names": ["CUCM9"]}
     after:
-      description: Values after the change, and C(reset) as V(true) when a reset is due, which can drop calls.
+      description:
+        - Values after the change, and when a reset is due, which can drop calls, C(reset) as V(true) and
+          C(reset_trunks).
       returned: always
       type: dict
       sample: {"x509_subject_names": ["CUCM10"]}
@@ -303,7 +306,16 @@ reset:
   description: Whether the trunks of the profile were reset, or would be in check mode.
   returned: success
   type: bool
-  sample: false
+  sample: true
+reset_trunks:
+  description:
+    - The SIP trunks whose calls the reset interrupts, or would in check mode. They are the trunks that used the profile
+      before the reset; empty without one.
+    - When the reset failed (RV(reason) is V(reset_failed)), the trunks that were reset all the same, on release 9.1.
+  returned: success, or when a reset failed
+  type: list
+  elements: str
+  sample: [CUCM10]
 axl_version:
   description: The AXL version that was spoken with the cluster.
   returned: success

@@ -36,7 +36,7 @@ MADE_BY_MODULES = frozenset(table.kind for table in ALL)
 
 
 class ResetFailed(CucmError):
-    """The change is stored, but what must be reset to use it was not."""
+    """The change is stored, but what must be reset to use it was not, or not all of it."""
 
     reason = "reset_failed"
 
@@ -77,6 +77,8 @@ class Reconciler:
     table: ObjectTable
     #: Whether a new object has to be reset: not when nothing can use it yet.
     new_needs_reset = True
+    #: Where a result names the devices that a reset interrupts, for kinds that are no device themselves.
+    reset_devices: str | None = None
     #: What take_over: false goes by, for kinds whose module has that option.
     belonging: Belonging | None = None
 
@@ -105,19 +107,15 @@ class Reconciler:
     def before_write(self, plan: Plan) -> None:
         """Refuse what the server would take and that would not work; reads only."""
 
-    def can_reset(self) -> bool:
-        """Whether the version has a way to reset the object."""
-        return self.table.reset_since is not None and exists_in(self.table.reset_since, None, self.version)
-
-    def reset(self, uuid: str) -> None:
-        """Reset the object, or what uses it."""
-        self.client.call(self.table, f"reset{self.table.kind}", uuid=uuid)
+    def devices(self, name: str) -> tuple[str, ...]:
+        """The devices that a reset of the object interrupts; `name` is the object's, in the server's writing."""
+        return (name,)
 
     def find(self) -> Found | None:
         """The object, by its identity."""
         name = self.params["name"]
-        # Requests take names of 100 characters; a longer one has to be searched for.
-        if len(name) > wsdl.LONGEST_KEY:
+        # A longer name has to be searched for.
+        if len(name) > wsdl.longest_key(self.table.kind):
             return self.search(name, {"name": name})
         try:
             return self.get(name=name)
@@ -151,34 +149,11 @@ class Reconciler:
 
     def get(self, **key: str) -> Found:
         """Read the object by name or uuid; raises AxlNotFound."""
-        reply = self.client.call(self.table, f"get{self.table.kind}", repeatable=True, **key)
-        return self._found((reply or {}).get(self.table.element))
-
-    def _found(self, data: Mapping[str, Any] | None) -> Found:
-        if not data or not data.get("uuid"):
-            raise UnexpectedAnswer(
-                f"the reply has no {self.table.noun} with a uuid",
-                host=self.host,
-                operation=f"get{self.table.kind}",
-                remedy="Check that host and port name a Unified CM node; if they do, give axl_version",
-            )
-        return Found(data["uuid"], values.read_object(self.table, self.version, data))
+        return get(self.client, self.table, **key)
 
     def matching(self, wanted: str) -> list[Found]:
-        """All objects of the kind whose first identity matches; '%' stands for anything.
-
-        Of their values only the table's `listed` ones mean something.
-        """
-        key = self.options[self.table.identity[0]].element
-        tags = {self.options[name].element: "" for name in self.table.listed}
-        reply = self.client.call(
-            self.table,
-            f"list{self.table.kind}",
-            repeatable=True,
-            searchCriteria={key: wanted},
-            returnedTags=tags,
-        )
-        return [self._found(data) for data in (reply or {}).get(self.table.element) or ()]
+        """All objects of the kind whose first identity matches; see `matching` of the module."""
+        return matching(self.client, self.table, wanted)
 
     def search(self, wanted: str, identity: Mapping[str, str]) -> Found | None:
         """The one object of the search that has exactly this identity, read in full."""
@@ -192,17 +167,17 @@ class Reconciler:
         payload = self._new(given)
         plan = Plan(given, tuple(given), {**values.defaults(self.table, self.version), **given})
         self.before_write(plan)
-        resets = self.new_needs_reset and self._resets(plan.changed)
+        resets = self._to_reset(plan.changed, self.identity) if self.new_needs_reset else None
         if self.context.check_mode:
             self._refuse_missing_references(given)
             after = {name: plan.outcome[name] for name in given}
             return self._result({}, after, self._shown(plan.outcome, None), resets)
         found = self._do_add(given, payload)
-        done = self._reset(found, resets)
+        self._reset(found, resets)
         now = self.get(uuid=found.uuid)
         self._warn_of_difference(given, now.values)
         after = {name: now.values[name] for name in given}
-        return self._result({}, after, self._shown(now.values, now.uuid), done)
+        return self._result({}, after, self._shown(now.values, now.uuid), resets)
 
     def _new(self, given: Values) -> Values:
         """What add sends. Who forgot so much probably meant an object that is there."""
@@ -247,27 +222,30 @@ class Reconciler:
         given = self.complete(given, found.values)
         changed = self._differing(given, found.values)
         before = {name: found.values[name] for name in given}
-        resets = self._resets(changed)
+        name_there = str(found.values[self.table.identity[0]])
         if not changed:
-            done = resets and (self.context.check_mode or self._reset(found, wanted=True))
+            resets = self._to_reset(changed, name_there)
+            if not self.context.check_mode:
+                self._reset(found, resets)
             shown = self._shown(found.values, found.uuid)
-            return self._result(before, before, shown, done, changed=done)
+            return self._result(before, before, shown, resets, changed=resets is not None)
         self._refuse_add_only(changed, found.values)
         payload = values.Payload(self.table, self.version, given, found.values, host=self.host).for_update(
             changed
         )
         plan = Plan(given, changed, self._outcome(found.values, given, changed))
         self.before_write(plan)
+        resets = self._to_reset(changed, name_there)
         if self.context.check_mode:
             self._refuse_missing_references({name: given[name] for name in changed})
             after = {name: plan.outcome[name] for name in given}
             return self._result(before, after, self._shown(plan.outcome, found.uuid), resets)
         self._do_update(found, plan, payload)
-        done = self._reset(found, resets)
+        self._reset(found, resets)
         now = self.get(uuid=found.uuid)
         self._warn_of_difference(given, now.values)
         after = {name: now.values[name] for name in given}
-        return self._result(before, after, self._shown(now.values, now.uuid), done)
+        return self._result(before, after, self._shown(now.values, now.uuid), resets)
 
     def _do_update(self, found: Found, plan: Plan, payload: Values) -> None:
         operation = f"update{self.table.kind}"
@@ -282,13 +260,13 @@ class Reconciler:
     def _absent(self) -> Result:
         found = self.find()
         if found is None:
-            return self._result({}, {}, {}, reset=False, changed=False)
+            return self._result({}, {}, {}, None, changed=False)
         if self.belonging is not None and self._is_of_others(self.belonging, found):
             self.context.warn(
                 f"{self.host}: the {self.table.noun} '{self.identity}' was not removed, since it"
                 f" {self.belonging.in_words(found.values)} and take_over is false"
             )
-            return self._result({}, {}, self._shown(found.values, found.uuid), reset=False, changed=False)
+            return self._result({}, {}, self._shown(found.values, found.uuid), None, changed=False)
         if not self.context.check_mode:
             try:
                 self._write(
@@ -301,7 +279,7 @@ class Reconciler:
             except faults.AxlFault as fault:
                 fault.remedy = "If something still refers to it, remove or change that first"
                 raise
-        return self._result(found.values, {}, {}, reset=False)
+        return self._result(found.values, {}, {}, None)
 
     # Pieces of it
 
@@ -348,34 +326,64 @@ class Reconciler:
                     remedy=f"Remove the {self.table.noun} first, or leave the option as it is",
                 )
 
-    def _resets(self, changed: Iterable[str]) -> bool:
-        """Whether a reset is due, from the option `reset` and from what changes."""
+    def _to_reset(self, changed: Iterable[str], name: str) -> tuple[str, ...] | None:
+        """The devices that a reset will interrupt; None: none is due, or nothing uses the object."""
         wanted = self.params.get("reset", "never")
-        is_due = wanted == "always" or (
-            wanted == "auto" and any(self.options[name].needs_reset for name in changed)
-        )
-        if is_due and not self.can_reset():
-            self.context.warn(
-                f"{self.host}: AXL {self.version} cannot reset what uses the {self.table.noun}"
-                f" '{self.identity}'; the change holds after those devices are reset"
-            )
-        return is_due and self.can_reset()
+        if wanted == "never":
+            return None
+        if wanted == "auto" and not any(self.options[option].needs_reset for option in changed):
+            return None
+        return self.devices(name) or None
 
-    def _reset(self, found: Found, wanted: bool) -> bool:
-        if not wanted:
-            return False
+    def _reset(self, found: Found, devices: tuple[str, ...] | None) -> None:
+        """Reset the object, or, where the version cannot do that, each of the devices."""
+        if devices is None:
+            return
+        if not exists_in(self.table.reset_since, None, self.version):
+            self._reset_each(devices)
+            return
         try:
-            self.reset(found.uuid)
+            self.client.call(self.table, f"reset{self.table.kind}", uuid=found.uuid)
         except CucmError as error:
-            raise ResetFailed(
-                f"the {self.table.noun} '{self.identity}' is stored as wanted, but it could not be reset, so"
-                f" that calls may still use the old values: {error.what}",
-                host=self.host,
-                operation=error.operation,
-                remedy="Reset it on the administration page, or run this task once with reset: always",
-                details={**error.details, "changed": True},
-            ) from error
-        return True
+            raise self._reset_failed(error) from error
+
+    def _reset_each(self, devices: Iterable[str]) -> None:
+        """Reset devices one by one; one that the server refuses does not keep the others from it."""
+        waiting = list(devices)
+        done: list[str] = []
+        refused: list[str] = []
+        error: CucmError | None = None
+        while waiting and (error is None or isinstance(error, faults.AxlFault)):
+            device = waiting.pop(0)
+            try:
+                # Assumed to do what reset<Kind> does, after the schema's words; it is in all versions.
+                self.client.call(self.table, "doDeviceReset", deviceName=device, deviceResetType="Reset")
+                done.append(device)
+            except CucmError as this:
+                refused.append(device)
+                error = this
+        if error is not None:
+            raise self._reset_failed(error, refused + waiting, done) from error
+
+    def _reset_failed(
+        self, error: CucmError, left: Iterable[str] = (), done: Iterable[str] = ()
+    ) -> ResetFailed:
+        """The error of a reset; `left` are the devices that were not reset, where each is told apart."""
+        what, them = "it", "it"
+        details: dict[str, Any] = {**error.details, "changed": True}
+        if self.reset_devices is not None:
+            details[self.reset_devices] = list(done)
+            if left:
+                what = f"of the devices that use it {', '.join(repr(device) for device in left)}"
+                them = "them"
+        return ResetFailed(
+            f"the {self.table.noun} '{self.identity}' is stored as wanted, but {what} could not be reset, so"
+            f" that calls may still use the old values: {error.what}",
+            host=self.host,
+            operation=error.operation,
+            remedy=f"Reset {them} on the administration page, or run this task once with reset: always",
+            details=details,
+        )
 
     def _write(self, write: Callable[[], object], is_done: Callable[[], bool]) -> None:
         """Write, and when the answer is lost, look whether it was done; if not, write once more.
@@ -451,7 +459,7 @@ class Reconciler:
 
     def _exists(self, target: str, name: str) -> bool | None:
         """Whether the object is there; None when that cannot be found out."""
-        if target not in wsdl.LOOKUPS or len(name) > wsdl.LONGEST_KEY:
+        if target not in wsdl.LOOKUPS or len(name) > wsdl.longest_key(target):
             return None
         try:
             return self.client.exists(target, name)
@@ -483,18 +491,59 @@ class Reconciler:
         return {**current, "uuid": uuid}
 
     def _result(
-        self, before: Values, after: Values, shown: Values, reset: bool, *, changed: bool = True
+        self,
+        before: Values,
+        after: Values,
+        shown: Values,
+        resets: tuple[str, ...] | None,
+        *,
+        changed: bool = True,
     ) -> Result:
+        done: Values = {"reset": resets is not None}
+        if self.reset_devices is not None:
+            done[self.reset_devices] = list(resets or ())
         # A reset drops calls: whoever looks at the diff has to see it.
         result: Result = {
             "changed": changed,
-            "diff": {"before": before, "after": {**after, "reset": True} if reset else after},
+            "diff": {"before": before, "after": after if resets is None else {**after, **done}},
             self.table.result: shown,
             "axl_version": self.version,
         }
-        if "reset" in self.params:
-            result["reset"] = reset
-        return result
+        return {**result, **done} if "reset" in self.params else result
+
+
+def get(client: AxlClient, table: ObjectTable, **key: str) -> Found:
+    """Read an object of any kind by name or uuid; raises AxlNotFound."""
+    reply = client.call(table, f"get{table.kind}", repeatable=True, **key)
+    return _found(client, table, f"get{table.kind}", (reply or {}).get(table.element))
+
+
+def matching(client: AxlClient, table: ObjectTable, wanted: str) -> list[Found]:
+    """All objects of a kind whose first identity matches; '%' stands for anything.
+
+    Of their values only the table's `listed` ones mean something.
+    """
+    options = {option.option: option.element for option in table.options_in(client.version)}
+    operation = f"list{table.kind}"
+    reply = client.call(
+        table,
+        operation,
+        repeatable=True,
+        searchCriteria={options[table.identity[0]]: wanted},
+        returnedTags={options[name]: "" for name in table.listed},
+    )
+    return [_found(client, table, operation, data) for data in (reply or {}).get(table.element) or ()]
+
+
+def _found(client: AxlClient, table: ObjectTable, operation: str, data: Mapping[str, Any] | None) -> Found:
+    if not data or not data.get("uuid"):
+        raise UnexpectedAnswer(
+            f"the reply has no {table.noun} with a uuid",
+            host=client.host,
+            operation=operation,
+            remedy="Check that host and port name a Unified CM node; if they do, give axl_version",
+        )
+    return Found(data["uuid"], values.read_object(table, client.version, data))
 
 
 def _words(option: str) -> str:

@@ -53,8 +53,9 @@ LOOKUPS = {
     "SipTrunkSecurityProfile": "name",
 }
 
-#: The longest name in characters by which a request can address an object.
-LONGEST_KEY = 100
+#: The longest name in characters by which a request can address an object, and where it is shorter.
+_LONGEST_KEY = 100
+_SHORTER_KEYS = {"ResourcePriorityNamespace": 10}
 
 _STRING = "xsd:string"
 _REFERENCE = "axlapi:XFkType"
@@ -63,6 +64,11 @@ _TYPES = """<xsd:complexType name="XFkType"><xsd:simpleContent><xsd:extension ba
 <xsd:complexType name="Digits"><xsd:simpleContent><xsd:extension base="xsd:string">
 <xsd:attribute name="enable" type="xsd:string"/></xsd:extension></xsd:simpleContent></xsd:complexType>
 """
+
+
+def longest_key(kind: str) -> int:
+    """The longest name in characters by which a request can address an object of the kind."""
+    return _SHORTER_KEYS.get(kind, _LONGEST_KEY)
 
 
 def namespace(version: str) -> str:
@@ -185,11 +191,16 @@ def _operations(table: ObjectTable, version: str) -> Iterator[tuple[str, str]]:
         ),
         element("return", None, sequence([element(table.element, None, read, required=False, many=True)])),
     )
-    if table.reset_since is not None and exists_in(table.reset_since, None, version):
-        yield _operation(f"reset{kind}", sequence([_UUID]), _RETURN_STRING)
+    if table.reset_since is not None:
+        yield _reset(kind) if exists_in(table.reset_since, None, version) else _device_reset()
+
+
+def _reset(kind: str) -> tuple[str, str]:
+    return _operation(f"reset{kind}", sequence([_UUID]), _RETURN_STRING)
 
 
 def _device_reset() -> tuple[str, str]:
+    """The operation of all versions that resets a device of any kind, by its name."""
     return _operation(
         "doDeviceReset",
         sequence([element("deviceName", _REFERENCE), element("deviceResetType", _STRING)]),
@@ -208,8 +219,8 @@ def _lookup(kind: str) -> tuple[str, str]:
 
 
 def object_wsdl(version: str, table: ObjectTable) -> str:
-    """The WSDL of all that is done with one kind of object, and of doDeviceReset."""
-    return _document(version, [*_operations(table, version), _device_reset()])
+    """The WSDL of all that is done with one kind of object."""
+    return _document(version, list(_operations(table, version)))
 
 
 def lookup_wsdl(version: str, kinds: Iterable[str]) -> str:

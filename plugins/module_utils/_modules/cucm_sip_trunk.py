@@ -121,17 +121,6 @@ class SipTrunk(Reconciler):
             ) from fault
         return str(values.read_object(table, self.version, reply[table.element])["device_security_mode"])
 
-    def can_reset(self) -> bool:
-        """Every release can reset a trunk."""
-        return True
-
-    def reset(self, uuid: str) -> None:
-        """Reset the trunk; before 10.0 there is only the operation that resets any device."""
-        if super().can_reset():
-            super().reset(uuid)
-        else:
-            self.client.call(self.table, "doDeviceReset", deviceName=self.identity, deviceResetType="Reset")
-
 
 def _is_ip_address(text: str) -> bool:
     try:

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import SIP_TRUNK_SECURITY_PROFILE
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults, reconcile
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
+    SIP_TRUNK,
+    SIP_TRUNK_SECURITY_PROFILE,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Plan, Reconciler, Values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
@@ -25,6 +28,7 @@ class SipTrunkSecurityProfile(Reconciler):
     table = SIP_TRUNK_SECURITY_PROFILE
     # No trunk uses it yet. Later a reset of the profile resets the trunks that do.
     new_needs_reset = False
+    reset_devices = "reset_trunks"
     #: The options that a new profile has from the one in copy_from.
     copied: frozenset[str] = frozenset()
     #: In check mode: the profile to copy from is still to be made, so that nobody knows what it has.
@@ -64,6 +68,23 @@ class SipTrunkSecurityProfile(Reconciler):
             self._refuse_idle_nonce(known)
         if {"x509_subject_names", "incoming_port"} & changed:
             self._refuse_shared_subject_names(known)
+
+    def devices(self, name: str) -> tuple[str, ...]:
+        """The trunks that use the profile.
+
+        A search cannot ask for them: its criteria have no profile. So all trunks are listed, with
+        the profile of each.
+        """
+        return tuple(
+            str(trunk.values["name"])
+            for trunk in reconcile.matching(self.client, SIP_TRUNK, "%")
+            if self._profile_of(trunk) == name
+        )
+
+    def _profile_of(self, trunk: reconcile.Found) -> object:
+        """A trunk has a profile always: where the list has none, the trunk itself is read."""
+        listed = trunk.values["security_profile"]
+        return listed or reconcile.get(self.client, SIP_TRUNK, uuid=trunk.uuid).values["security_profile"]
 
     def _refuse_security_without_tls(self, known: Values) -> None:
         """Refuse a security mode that needs TLS on another transport, as the administration page does.

@@ -62,6 +62,11 @@ OPERATIONS = (
     "getCCMVersion",
 )
 
+#: What AXL before 10.0 does not have: the schemas say so, and this is for a simulator without them.
+CAME_WITH_10_0 = frozenset(
+    operation for operation in OPERATIONS if operation.startswith(("reset", "restart", "apply"))
+)
+
 #: What the server itself puts into an object, whatever a client sends.
 OWN_VALUES: dict[str, dict[str, str]] = {
     "SipTrunk": {"model": "SIP Trunk"},
@@ -163,8 +168,10 @@ class AxlService:
             return _xml(500, messages.fault_envelope(fault, operation))
 
     def _request(self, operation: str, version: str, element: etree._Element) -> _Request:
-        schema = self._schemas.schema(self._release.versions[0] if version == "1.0" else version)
-        if not schema.has_operation(operation):
+        meant = self._release.versions[0] if version == "1.0" else version
+        schema = self._schemas.schema(meant)
+        too_old = float(meant) < 10 and operation in CAME_WITH_10_0
+        if too_old or not schema.has_operation(operation):
             raise faults.schema_violation(f"AXL {version} has no operation {operation}")
         if operation not in OPERATIONS:
             raise faults.schema_violation(f"The simulator does not serve the operation {operation}")

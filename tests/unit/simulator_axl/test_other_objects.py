@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.ucops.cucm.tests import schemas
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database
-from ansible_collections.ucops.cucm.tests.simulator.axl.service import SERVED
+from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSchemas, NoSchemas
+from ansible_collections.ucops.cucm.tests.simulator.axl.service import CAME_WITH_10_0, OPERATIONS, SERVED
 from ansible_collections.ucops.cucm.tests.unit.simulator_axl.client import (
     PROFILE,
     TRUNK,
@@ -216,6 +218,60 @@ def test_a_trunk_is_reset_on_every_release(every: Client) -> None:
     with refuses(5007, "The specified Explode was not found"):
         every.call("doDeviceReset", f"{name}<deviceResetType>Explode</deviceResetType>")
     assert len(every.resets) == 4
+
+
+@pytest.mark.parametrize("version", schemas.VERSIONS)
+def test_the_operations_that_a_version_lacks_are_known_without_its_schema(version: str) -> None:
+    schema = CiscoSchemas().schema(version)
+    lacking = {operation for operation in OPERATIONS if not schema.has_operation(operation)}
+    assert lacking == (CAME_WITH_10_0 if version == "9.1" else set())
+
+
+def test_9_1_has_no_resets_by_name_without_schemas_either() -> None:
+    for release, works in (("9.1", False), ("10.5", True)):
+        lax = Client(release, NoSchemas())
+        lax.database.add("SipTrunk", {"name": "to-cucm10"})
+        if works:
+            lax.call("resetSipTrunk", "<name>to-cucm10</name>")
+        else:
+            with refuses(-1, "AXL 9.1 has no operation resetSipTrunk"):
+                lax.call("resetSipTrunk", "<name>to-cucm10</name>")
+            lax.call("doDeviceReset", "<deviceName>to-cucm10</deviceName><isHardReset>1</isHardReset>")
+        assert lax.resets == [("SipTrunk", "to-cucm10")]
+
+
+def test_a_device_to_reset_is_named_or_given_by_its_uuid(every: Client) -> None:
+    record = every.add("SipTrunk", TRUNK)
+    how = "<deviceResetType>Reset</deviceResetType>"
+
+    every.call("doDeviceReset", f'<deviceName uuid="{record.uuid}"/>{how}')
+    assert every.resets == [("SipTrunk", "to-cucm10")]
+    for wrong in ("", f"<deviceName>to-cucm10</deviceName>{how}<isHardReset>true</isHardReset>"):
+        with refuses(-1, "doDeviceReset|isHardReset"):
+            every.call("doDeviceReset", wrong)
+    # What is no device: a profile cannot be reset this way.
+    with refuses(5007, "The specified Non Secure SIP Trunk Profile was not found"):
+        every.call("doDeviceReset", f"<deviceName>Non Secure SIP Trunk Profile</deviceName>{how}")
+    assert len(every.resets) == 1
+
+
+def test_a_list_of_trunks_says_which_profile_each_uses(every: Client) -> None:
+    every.add("SipTrunk", TRUNK)
+    inner = (
+        "<searchCriteria><name>%</name></searchCriteria>"
+        "<returnedTags><name/><securityProfileName/></returnedTags>"
+    )
+
+    (trunk,) = every.call("listSipTrunk", inner)
+
+    assert [(child.tag, child.text) for child in trunk] == [
+        ("name", "to-cucm10"),
+        ("securityProfileName", "Non Secure SIP Trunk Profile"),
+    ]
+    with refuses(-1, "securityProfileName"):
+        every.call(
+            "listSipTrunk", inner.replace("<name>%</name>", "<securityProfileName>%</securityProfileName>")
+        )
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ SIP_TRUNK = ObjectTable(
     element="sipTrunk",
     noun="SIP trunk",
     result="sip_trunk",
+    listed=("name", "security_profile"),
     needed=("device_pool", "security_profile", "sip_profile"),
     reset_since="10.0",
     left_out={

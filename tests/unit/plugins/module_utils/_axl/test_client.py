@@ -15,7 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import (
     checked_version,
     find_version,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS, ObjectTable
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
     AuthenticationFailed,
@@ -25,9 +25,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UnsupportedByRelease,
 )
+from ansible_collections.ucops.cucm.tests.simulator.axl.service import OPERATIONS
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire import (
     ENVELOPE,
     NOT_FOUND,
+    SCHEMAS,
     UUID,
     Reply,
     Server,
@@ -36,6 +38,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire im
     soap,
     version_reply,
 )
+from lxml import etree
 
 TRUNK = objects.SIP_TRUNK
 PAGE_15 = (
@@ -93,11 +96,30 @@ def test_a_lookup_says_that_there_is_none() -> None:
     assert not client.exists("DevicePool", "a")
 
 
-@pytest.mark.parametrize(("version", "there"), [("9.1", False), ("10.0", True), ("15.0", True)])
-def test_operations_are_those_of_the_version(version: str, there: bool) -> None:
-    text = wsdl.object_wsdl(version, TRUNK)
-    assert ('name="resetSipTrunk"' in text) == there
-    assert 'name="doDeviceReset"' in text
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("table", objects.ALL, ids=lambda table: table.kind)
+def test_operations_are_those_of_the_version(table: ObjectTable, version: str) -> None:
+    text = wsdl.object_wsdl(version, table)
+    resets = {
+        name for name in (f"reset{table.kind}", "doDeviceReset") if f'<operation name="{name}">' in text
+    }
+    if table.reset_since is None:
+        assert resets == set()
+    else:
+        assert resets == ({"doDeviceReset"} if version == "9.1" else {f"reset{table.kind}"})
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_keys_are_as_long_as_the_real_schemas_take_them(version: str) -> None:
+    server = Server(lambda sent: soap(version, sent.operation, "<x><name>a</name></x>"))
+    client = AxlClient(session_with(server), version)
+    for kind, key in wsdl.LOOKUPS.items():
+        longest = wsdl.longest_key(kind)
+        assert client.exists(kind, "x" * longest)
+        if SCHEMAS:
+            request = etree.Element(f"get{kind}")
+            etree.SubElement(request, key).text = "x" * (longest + 1)
+            assert "maxLength" in SCHEMAS[version].errors(OPERATIONS, request)[0]
 
 
 # The reply

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import objects, wsdl
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     VERSIONS,
@@ -17,6 +18,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     exists_in,
     text,
     version_key,
+)
+from ansible_collections.ucops.cucm.plugins.modules import (
+    cucm_route_group,
+    cucm_route_list,
+    cucm_route_pattern,
+    cucm_sip_trunk,
+    cucm_sip_trunk_security_profile,
 )
 
 #: The options of the design, which others rely on.
@@ -94,9 +102,34 @@ def test_an_option_is_one_element_in_a_version(table: ObjectTable, version: str)
 
 @pytest.mark.parametrize("table", objects.ALL, ids=lambda table: table.kind)
 def test_the_oldest_and_the_newest_version_together_have_every_option(table: ObjectTable) -> None:
-    # test_axl_every_release tries each option alone on these two.
+    # test_axl_every_release tries each option alone on these two, and on one between.
     ends = {option.option for version in (VERSIONS[0], VERSIONS[-1]) for option in table.options_in(version)}
     assert ends == {option.option for option in table.options()}
+
+
+MODULES = {
+    "SipTrunkSecurityProfile": cucm_sip_trunk_security_profile,
+    "SipTrunk": cucm_sip_trunk,
+    "RoutePattern": cucm_route_pattern,
+    "RouteGroup": cucm_route_group,
+    "RouteList": cucm_route_list,
+}
+
+
+@pytest.mark.parametrize("table", objects.ALL, ids=lambda table: table.kind)
+def test_the_documentation_says_from_and_up_to_which_release_an_option_is_there(table: ObjectTable) -> None:
+    documented = yaml.safe_load(MODULES[table.kind].DOCUMENTATION)["options"]
+    for option in {option.option for option in table.options()}:
+        there = [
+            version for version in VERSIONS if option in {row.option for row in table.options_in(version)}
+        ]
+        described = documented[option]["description"]
+        text = described if isinstance(described, str) else " ".join(described)
+        since, until = there[0], there[-1]
+        assert (f"Since release {since}." in text) == (since != VERSIONS[0]), option
+        assert (f"Up to release {until}." in text) == (until != VERSIONS[-1]), option
+        # Without a gap in between.
+        assert there == [version for version in VERSIONS if exists_in(since, until, version)], option
 
 
 def test_the_argument_spec_comes_from_the_rows() -> None:

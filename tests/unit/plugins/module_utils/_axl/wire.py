@@ -29,7 +29,16 @@ from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSche
 from ansible_collections.ucops.cucm.tests.simulator.axl.service import OPERATIONS
 from lxml import etree
 
-OPTIONS = ConnectionOptions("cucma-pub.example.com", 8443, "axl", "password", False, None, None, 5)
+OPTIONS = ConnectionOptions(
+    host="cucma-pub.example.com",
+    port=8443,
+    username="axl",
+    password="password",
+    validate_certs=False,
+    ca_path=None,
+    tls_fingerprint=None,
+    timeout=5,
+)
 UUID = "{AAAAAAAA-0000-4000-8000-00000000000A}"
 SCHEMAS = (
     {version: CiscoSchemas().schema(version) for version in schemas.VERSIONS} if schemas.available() else {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every option of every object against a simulated server of each release.
+"""Every option of every object against a simulated server of each release, in each AXL version.
 
 The server checks each request against the real schema of its version, stores what was sent, and
 journals what it did: the judge of what our modules send and of what they call unchanged.
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import forget_versions
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
+    VERSIONS,
     Kind,
     Listing,
     ObjectTable,
@@ -29,6 +30,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import ModuleDefinition
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
+    cucm_cluster_info,
     cucm_route_group,
     cucm_route_list,
     cucm_route_pattern,
@@ -45,6 +47,7 @@ from ansible_collections.ucops.cucm.tests.simulator.axl.database import (
 from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSchemas
 from ansible_collections.ucops.cucm.tests.simulator.axl.service import AxlService
 from ansible_collections.ucops.cucm.tests.simulator.axl.versions import RELEASES
+from ansible_collections.ucops.cucm.tests.simulator.journal import Mutation
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire import (
     OPTIONS,
     Reply,
@@ -97,26 +100,41 @@ def _no_remembered_version() -> None:
     forget_versions()
 
 
+#: A release for each AXL version; those of 10.0, 11.0 and 12.0 are not simulated, but spoken by others.
+SPOKEN = {
+    **{known.native: name for name, known in RELEASES.items()},
+    "10.0": "10.5",
+    "11.0": "11.5",
+    "12.0": "12.5",
+}
+
+
 @dataclass
 class Cluster:
-    """A simulated AXL server of one release behind our session."""
+    """A simulated AXL server behind our session, of a release that speaks the version."""
 
-    release: str
+    version: str
     monkeypatch: pytest.MonkeyPatch
     journal: list[str] = field(default_factory=list)
+    elements: list[dict[str, Any]] = field(default_factory=list)
     resets: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.release = SPOKEN[self.version]
         self.database = Database(self.release)
         self.service = AxlService(
             self.database,
             self.release,
-            record=lambda mutation: self.journal.append(mutation.operation),
+            record=self._record,
             on_reset=lambda kind, name: self.resets.append((kind, name)),
             schemas=CiscoSchemas(),
         )
         # The simulated server checks each request against the schema itself.
         self.server = Server(self._answer, validates=False)
+
+    def _record(self, mutation: Mutation) -> None:
+        self.journal.append(mutation.operation)
+        self.elements.append(mutation.details["elements"])
 
     def _answer(self, sent: Sent) -> Reply:
         reply = self.service.answer(sent.headers.get("SOAPAction"), sent.body)
@@ -129,19 +147,18 @@ class Cluster:
 
     def run(self, module: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
         self.journal.clear()
+        self.elements.clear()
         self.resets.clear()
         self.server.sent.clear()
         definition, _table = MODULES[module]
-        return run(definition, self.server, self.monkeypatch, check=check, version=None, **options)
+        # The release's own version is found by the module.
+        given = None if self.version == RELEASES[self.release].native else self.version
+        return run(definition, self.server, self.monkeypatch, check=check, version=given, **options)
 
 
-@pytest.fixture(params=list(RELEASES))
+@pytest.fixture(params=VERSIONS)
 def cluster(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     return Cluster(request.param, monkeypatch)
-
-
-def native(cluster: Cluster) -> str:
-    return RELEASES[cluster.release].native
 
 
 def any_value(option: Row | Listing, module: str, place: int) -> Any:
@@ -164,7 +181,7 @@ def all_options(cluster: Cluster, module: str) -> dict[str, Any]:
     """A value for each option that the release has; what is referred to is made."""
     _definition, table = MODULES[module]
     options: dict[str, Any] = {}
-    for place, option in enumerate(table.options_in(native(cluster))):
+    for place, option in enumerate(table.options_in(cluster.version)):
         value = any_value(option, module, place)
         if value is None:
             continue
@@ -191,7 +208,7 @@ def test_every_option_is_stored_and_is_then_unchanged(cluster: Cluster, module: 
     assert made["changed"] is True, made
     assert made["warnings"] == []
     assert cluster.journal[0] == f"add{kind}"
-    assert made["axl_version"] == native(cluster)
+    assert made["axl_version"] == cluster.version
     result = MODULES[module][1].result
     for name, value in options.items():
         if not isinstance(value, list):
@@ -219,19 +236,45 @@ LEAST: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("release", ["9.1", "15"])
+#: What is changed alone: the option, its new value, and the elements that are sent.
+ONE_FIELD: dict[str, tuple[str, Any, dict[str, Any]]] = {
+    "profile": ("accept_replaces_header", True, {"allowReplaceHeader": "true"}),
+    "trunk": ("srtp_fallback_allowed", True, {"srtpFallbackAllowed": "true"}),
+    "pattern": ("urgent_priority", True, {"patternUrgency": "true"}),
+    "group": ("distribution_algorithm", "Top Down", {"distributionAlgorithm": "Top Down"}),
+    "list": ("run_on_all_nodes", True, {"runOnEveryNode": "true"}),
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_one_field_is_changed_and_is_then_unchanged(cluster: Cluster, module: str) -> None:
+    options = all_options(cluster, module)
+    identity = {name: options[name] for name in MODULES[module][1].identity}
+    option, value, elements = ONE_FIELD[module]
+    cluster.run(module, **identity, **LEAST[module])
+    predicted = cluster.run(module, check=True, **identity, **{option: value})
+    assert cluster.journal == []
+    made = cluster.run(module, **identity, **{option: value})
+    assert (made["changed"], made["warnings"], made["diff"]) == (True, [], predicted["diff"])
+    assert cluster.elements[0] == elements
+    assert cluster.run(module, **identity, **{option: value})["changed"] is False
+    assert cluster.journal == []
+
+
+# The first, the last with fields that are gone since, and the newest; all versions take too long.
+@pytest.mark.parametrize("version", ["9.1", "12.0", "15.0"])
 @pytest.mark.parametrize("module", MODULES)
 def test_each_option_alone_changes_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, module: str, release: str
+    monkeypatch: pytest.MonkeyPatch, module: str, version: str
 ) -> None:
-    cluster = Cluster(release, monkeypatch)
+    cluster = Cluster(version, monkeypatch)
     options = all_options(cluster, module)
     _definition, table = MODULES[module]
     identity = {name: options[name] for name in table.identity}
     now = cluster.run(module, **identity, **LEAST[module])[table.result]
     # The security mode comes last: it wants transports that the options before it have set.
     for option in sorted(
-        table.options_in(native(cluster)), key=lambda option: option.option == "device_security_mode"
+        table.options_in(cluster.version), key=lambda option: option.option == "device_security_mode"
     ):
         if option.option not in options or option.add_only:
             continue
@@ -267,7 +310,7 @@ def test_clearing_every_option_that_can_be_empty(cluster: Cluster) -> None:
         identity = {name: options[name] for name in table.identity}
         empty = {
             row.option: ""
-            for row in table.options_in(native(cluster))
+            for row in table.options_in(cluster.version)
             if isinstance(row, Row)
             and row.kind in {Kind.TEXT, Kind.REFERENCE}
             and (row.nillable or row.kind is Kind.TEXT)
@@ -283,5 +326,135 @@ def test_clearing_every_option_that_can_be_empty(cluster: Cluster) -> None:
 def test_nothing_but_the_host_s_own_requests(cluster: Cluster) -> None:
     cluster.run("profile", **all_options(cluster, "profile"))
     assert {sent.url for sent in cluster.server.sent} == {f"https://{OPTIONS.host}:8443/axl/"}
-    assert cluster.server.operations[0] == "getCCMVersion"
-    assert cluster.server.operations.count("getCCMVersion") == 1
+    asked = cluster.version == RELEASES[cluster.release].native
+    assert cluster.server.operations[:1] == ["getCCMVersion" if asked else "getSipTrunkSecurityProfile"]
+    assert cluster.server.operations.count("getCCMVersion") == asked
+    assert {sent.version for sent in cluster.server.sent[asked:]} == {cluster.version}
+
+
+TLS = {
+    "name": "TLS",
+    "device_security_mode": "Encrypted",
+    "incoming_transport_type": "TLS",
+    "outgoing_transport_type": "TLS",
+    "incoming_port": 5061,
+}
+
+
+def with_trunks(cluster: Cluster, *names: str) -> None:
+    """A profile, and trunks that use it; a further trunk uses another one."""
+    cluster.run("profile", **TLS)
+    for name in names:
+        cluster.run("trunk", name=name, **{**LEAST["trunk"], "security_profile": "TLS"})
+    cluster.run("trunk", name="Other", **LEAST["trunk"])
+
+
+def test_a_change_of_a_profile_resets_the_trunks_that_use_it(cluster: Cluster) -> None:
+    with_trunks(cluster, "To A", "To B")
+    change = {"name": "TLS", "transmit_security_status": True}
+
+    predicted = cluster.run("profile", check=True, **change)
+    assert (predicted["reset"], cluster.journal, cluster.resets) == (True, [], [])
+
+    made = cluster.run("profile", **change)
+    assert (made["changed"], made["reset"], made["warnings"]) == (True, True, [])
+    assert made["reset_trunks"] == predicted["reset_trunks"] == ["To A", "To B"]
+    assert made["diff"] == predicted["diff"]
+    if cluster.version == "9.1":
+        assert cluster.journal == ["updateSipTrunkSecurityProfile", "doDeviceReset", "doDeviceReset"]
+        assert cluster.elements[1:] == [
+            {"deviceName": "To A", "deviceResetType": "Reset"},
+            {"deviceName": "To B", "deviceResetType": "Reset"},
+        ]
+        assert cluster.resets == [("SipTrunk", "To A"), ("SipTrunk", "To B")]
+    else:
+        assert cluster.journal == ["updateSipTrunkSecurityProfile", "resetSipTrunkSecurityProfile"]
+        assert cluster.resets == [("SipTrunkSecurityProfile", "TLS")]
+
+    again = cluster.run("profile", **change)
+    assert (again["changed"], again["reset"], cluster.journal) == (False, False, [])
+    assert cluster.server.operations == ["getSipTrunkSecurityProfile"]
+
+
+@pytest.mark.parametrize(("module", "name"), [("profile", "TLS"), ("trunk", "To A")])
+def test_a_reset_by_itself(cluster: Cluster, module: str, name: str) -> None:
+    with_trunks(cluster, "To A")
+    if cluster.version == "9.1":
+        operation, target = "doDeviceReset", ("SipTrunk", "To A")
+    else:
+        kind = MODULES[module][1].kind
+        operation, target = f"reset{kind}", (kind, name)
+
+    predicted = cluster.run(module, check=True, name=name, reset="always")
+    assert cluster.journal == []
+    made = cluster.run(module, name=name, reset="always")
+    assert (made["changed"], made["reset"], made["warnings"]) == (True, True, [])
+    assert made == predicted
+    assert (cluster.journal, cluster.resets) == ([operation], [target])
+
+    unused = cluster.run("profile", name="TLS", incoming_port=5062, reset="never")
+    assert (unused["changed"], unused["reset"], cluster.resets) == (True, False, [])
+
+
+def test_a_profile_that_no_trunk_uses_is_not_reset(cluster: Cluster) -> None:
+    with_trunks(cluster)
+    made = cluster.run("profile", name="TLS", incoming_port=5062)
+    assert (made["changed"], made["reset"], made["reset_trunks"]) == (True, False, [])
+    always = cluster.run("profile", name="TLS", reset="always")
+    assert (always["changed"], cluster.journal, cluster.resets) == (False, [], [])
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_version_that_the_release_does_not_accept_is_refused_with_those_that_it_does(
+    monkeypatch: pytest.MonkeyPatch, release: str
+) -> None:
+    cluster = Cluster(RELEASES[release].native, monkeypatch)
+    refused = [version for version in VERSIONS if version not in RELEASES[release].versions]
+    assert refused
+    for version in refused:
+        result = run(
+            cucm_sip_trunk.DEFINITION, cluster.server, monkeypatch, version=version, name="T", state="absent"
+        )
+        assert (result["failed"], result["reason"]) == (True, "version_not_accepted"), version
+        assert f"the server does not accept AXL version {version}; it accepts " in result["msg"]
+        assert "Option: axl_version." in result["msg"]
+        accepted = set(result["accepted_versions"])
+        named = {
+            version
+            for version in VERSIONS
+            if version in accepted or f"{version.partition('.')[0]}.x" in accepted
+        }
+        assert named - {"9.0"} == set(RELEASES[release].versions) & set(VERSIONS)
+    assert cluster.journal == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("mixed_mode", [False, True])
+def test_what_a_cluster_is_on_every_release(
+    monkeypatch: pytest.MonkeyPatch, release: str, mixed_mode: bool
+) -> None:
+    known = RELEASES[release]
+    for version in [None, *(version for version in VERSIONS if version in known.versions)]:
+        cluster = Cluster(known.native, monkeypatch)
+        parameter = cluster.database.find("ProcessConfig", name="ClusterSecurityMode")
+        assert parameter is not None
+        parameter.values["value"] = "1" if mixed_mode else "0"
+        info = run(
+            cucm_cluster_info.DEFINITION,
+            cluster.server,
+            monkeypatch,
+            version=version,
+            module=cucm_cluster_info,
+        )
+        assert info == {
+            "changed": False,
+            "version": known.ccm_version,
+            "release": ".".join(known.ccm_version.split(".")[:2]),
+            "axl_version": version or known.native,
+            "mixed_mode": mixed_mode,
+            "warnings": [],
+        }
+        assert [(sent.operation, sent.version) for sent in cluster.server.sent] == [
+            ("getCCMVersion", "1.0"),
+            ("executeSQLQuery", version or known.native),
+        ]

@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire im
     soap,
 )
 
+KIND = "SipTrunkSecurityProfile"
 NAME = "CUCM10 TLS"
 PORT = "<incomingPort>5061</incomingPort>"
 THERE = (
@@ -42,8 +43,24 @@ def listed(*profiles: tuple[str, str, int]) -> str:
     )
 
 
+def trunks(*uses: tuple[str, str]) -> str:
+    """Trunks as a list has them, each with the profile that it uses."""
+    return "".join(
+        f"<sipTrunk uuid='{UUID}'><name>{name}</name><securityProfileName>{profile}</securityProfileName>"
+        "</sipTrunk>"
+        for name, profile in uses
+    )
+
+
+USED = trunks(("To CUCM10", NAME), ("To Lab", "Lab"), ("Backup", NAME))
+
+
 def server(**replies: str | Reply | Exception) -> Server:
-    """Answers verbs (get, add, …) with the content given, in the version of the request."""
+    """Answers verbs (get, add, …) with the content given, in the version of the request.
+
+    Other operations go by their whole name. Two trunks of three use the profile, if nothing else is said.
+    """
+    replies.setdefault("listSipTrunk", USED)
 
     def answer(sent: Sent) -> Reply | Exception:
         verb = sent.operation.removesuffix("SipTrunkSecurityProfile")
@@ -150,8 +167,10 @@ def test_update_sends_only_what_differs_and_resets(monkeypatch: pytest.MonkeyPat
     )
     assert result["changed"] is True
     assert result["reset"] is True
+    assert result["reset_trunks"] == ["To CUCM10", "Backup"]
     assert result["diff"]["before"]["x509_subject_names"] == ["CUCM10"]
-    reading = ["getSipTrunkSecurityProfile", "listSipTrunkSecurityProfile"]
+    assert result["diff"]["after"]["reset_trunks"] == ["To CUCM10", "Backup"]
+    reading = ["getSipTrunkSecurityProfile", "listSipTrunkSecurityProfile", "listSipTrunk"]
     if check:
         assert wire.operations == reading
         assert result["diff"]["after"]["x509_subject_names"] == ["B", "CUCM10"]
@@ -162,8 +181,12 @@ def test_update_sends_only_what_differs_and_resets(monkeypatch: pytest.MonkeyPat
         "resetSipTrunkSecurityProfile",
         "getSipTrunkSecurityProfile",
     ]
-    assert wire.sent[2].content == [("uuid", UUID), ("x509SubjectName", "B,CUCM10")]
-    assert wire.sent[3].content == [("uuid", UUID)]
+    assert wire.sent[2].content == [
+        ("searchCriteria", [("name", "%")]),
+        ("returnedTags", [("name", ""), ("securityProfileName", "")]),
+    ]
+    assert wire.sent[3].content == [("uuid", UUID), ("x509SubjectName", "B,CUCM10")]
+    assert wire.sent[4].content == [("uuid", UUID)]
     # This server keeps the old names whatever it is told.
     (warning,) = result["warnings"]
     assert "x509_subject_names is ['CUCM10'], not ['B', 'CUCM10']" in warning
@@ -185,6 +208,8 @@ def test_only_what_needs_it_is_reset(
     wire = server(get=THERE, update=UUID, reset=UUID)
     result = run(DEFINITION, wire, monkeypatch, name=NAME, **options)
     assert result["reset"] is resets
+    assert result["reset_trunks"] == (["To CUCM10", "Backup"] if resets else [])
+    assert ("listSipTrunk" in wire.operations) is resets
     assert ("resetSipTrunkSecurityProfile" in wire.operations) is resets
 
 
@@ -202,9 +227,31 @@ def test_reset_always_without_a_change(monkeypatch: pytest.MonkeyPatch, check: b
     assert ("resetSipTrunkSecurityProfile" in wire.operations) is not check
 
 
+@pytest.mark.parametrize("version", ["9.1", "10.0", "15.0"])
 @pytest.mark.parametrize("check", [False, True])
-def test_9_1_cannot_reset_by_the_profile(monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
-    wire = server(get=THERE, update=UUID)
+@pytest.mark.parametrize("uses", [(), (("To Lab", "Lab"), ("To lab", NAME.lower()))])
+@pytest.mark.parametrize(("options", "changed"), [({"transmit_security_status": True}, True), ({}, False)])
+def test_a_profile_that_no_trunk_uses_needs_no_reset(
+    monkeypatch: pytest.MonkeyPatch,
+    version: str,
+    check: bool,
+    uses: tuple[tuple[str, str], ...],
+    options: dict[str, Any],
+    changed: bool,
+) -> None:
+    wire = server(get=THERE, update=UUID, listSipTrunk=trunks(*uses))
+    result = run(
+        DEFINITION, wire, monkeypatch, check=check, version=version, name=NAME, reset="always", **options
+    )
+    assert (result["changed"], result["reset"], result["reset_trunks"]) == (changed, False, [])
+    assert "reset" not in result["diff"]["after"]
+    assert "doDeviceReset" not in wire.operations
+    assert "resetSipTrunkSecurityProfile" not in wire.operations
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_9_1_resets_the_trunks_that_use_the_profile(monkeypatch: pytest.MonkeyPatch, check: bool) -> None:
+    wire = server(get=THERE, update=UUID, doDeviceReset="true")
     result = run(
         DEFINITION,
         wire,
@@ -215,9 +262,101 @@ def test_9_1_cannot_reset_by_the_profile(monkeypatch: pytest.MonkeyPatch, check:
         transmit_security_status=True,
         allow_charging_header=False,
     )
-    assert result["changed"] is True
-    assert result["reset"] is False
-    assert "AXL 9.1 cannot reset" in result["warnings"][0]
+    assert (result["changed"], result["reset"]) == (True, True)
+    assert result["reset_trunks"] == ["To CUCM10", "Backup"]
+    assert result["diff"]["before"] == {"name": NAME, "transmit_security_status": False}
+    assert result["diff"]["after"] == {
+        "name": NAME,
+        # This server keeps the old value whatever it is told.
+        "transmit_security_status": check,
+        "reset": True,
+        "reset_trunks": ["To CUCM10", "Backup"],
+    }
+    reading = ["getSipTrunkSecurityProfile", "listSipTrunk"]
+    if check:
+        assert wire.operations == reading
+        return
+    assert wire.operations == [
+        *reading,
+        "updateSipTrunkSecurityProfile",
+        "doDeviceReset",
+        "doDeviceReset",
+        "getSipTrunkSecurityProfile",
+    ]
+    assert wire.sent[1].content == [
+        ("searchCriteria", [("name", "%")]),
+        ("returnedTags", [("name", ""), ("securityProfileName", "")]),
+    ]
+    assert wire.sent[2].content == [("uuid", UUID), ("transmitSecurityStatus", "true")]
+    assert [sent.content for sent in wire.sent[3:5]] == [
+        [("deviceName", "To CUCM10"), ("deviceResetType", "Reset")],
+        [("deviceName", "Backup"), ("deviceResetType", "Reset")],
+    ]
+    assert {sent.headers["SOAPAction"] for sent in wire.sent[3:5]} == {'"CUCM:DB ver=9.1 doDeviceReset"'}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("version", "operation"), [("9.1", "doDeviceReset"), ("10.0", f"reset{KIND}")])
+def test_reset_always_of_a_profile_in_use(
+    monkeypatch: pytest.MonkeyPatch, version: str, operation: str, check: bool
+) -> None:
+    wire = server(get=THERE, reset=UUID, doDeviceReset="true")
+    result = run(DEFINITION, wire, monkeypatch, check=check, version=version, name=NAME, reset="always")
+    assert (result["changed"], result["reset_trunks"]) == (True, ["To CUCM10", "Backup"])
+    assert set(wire.operations[2:]) == (set() if check else {operation})
+
+
+def test_a_trunk_whose_profile_the_list_does_not_have_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = UUID.replace("A", "B")
+    bare = f"<sipTrunk uuid='{other}'><name>Bare</name><securityProfileName/></sipTrunk>"
+    whole = trunks(("Bare", NAME)).replace(UUID, other)
+    wire = server(get=THERE, update=UUID, listSipTrunk=USED + bare, getSipTrunk=whole, doDeviceReset="true")
+    result = run(DEFINITION, wire, monkeypatch, version="9.1", name=NAME, transmit_security_status=True)
+    assert result["reset_trunks"] == ["To CUCM10", "Backup", "Bare"]
+    assert wire.last("getSipTrunk").content == [("uuid", other)]
+    assert wire.operations.count("getSipTrunk") == 1
+
+
+def test_trunks_that_cannot_be_listed_stop_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = server(get=THERE, listSipTrunk=fault(-1, "Query request too large"))
+    result = run(DEFINITION, wire, monkeypatch, version="9.1", name=NAME, transmit_security_status=True)
+    assert (result["changed"], result["reason"]) == (False, "axl_fault")
+    assert result["msg"].startswith("cucma-pub.example.com, listSipTrunk: ")
+    assert "updateSipTrunkSecurityProfile" not in wire.operations
+
+
+@pytest.mark.parametrize(
+    ("answers", "done", "left"),
+    [
+        ([fault(5007, "Item not valid: gone"), "true", "true"], ["Backup", "Third"], "'To CUCM10'"),
+        (["true", fault(-1, "No"), "true"], ["To CUCM10", "Third"], "'Backup'"),
+        ([fault(-1, "No")] * 3, [], "'To CUCM10', 'Backup', 'Third'"),
+        # Who does not answer would not answer for the next one either.
+        (["true", requests.exceptions.ReadTimeout()], ["To CUCM10"], "'Backup', 'Third'"),
+    ],
+)
+def test_on_9_1_a_trunk_that_is_not_reset_is_named_and_does_not_keep_others_from_it(
+    monkeypatch: pytest.MonkeyPatch, answers: list[str | Reply | Exception], done: list[str], left: str
+) -> None:
+    wire = server(get=THERE, update=UUID, listSipTrunk=USED + trunks(("Third", NAME)))
+    inner, waiting = wire.answer, list(answers)
+
+    def answer(sent: Sent) -> Reply | Exception:
+        if sent.operation != "doDeviceReset":
+            return inner(sent)
+        reply = waiting.pop(0)
+        return soap(sent.version, sent.operation, reply) if isinstance(reply, str) else reply
+
+    wire.answer = answer
+    result = run(DEFINITION, wire, monkeypatch, version="9.1", name=NAME, transmit_security_status=True)
+    assert (result["failed"], result["changed"], result["reason"]) == (True, True, "reset_failed")
+    assert result["reset_trunks"] == done
+    assert waiting == []
+    assert f"is stored as wanted, but of the devices that use it {left} could not be reset" in result["msg"]
+    assert result["msg"].startswith("cucma-pub.example.com, doDeviceReset: ")
+    assert result["msg"].endswith(
+        "Reset them on the administration page, or run this task once with reset: always."
+    )
 
 
 def test_a_reset_that_fails_says_that_the_change_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:

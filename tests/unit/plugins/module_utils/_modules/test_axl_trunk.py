@@ -332,12 +332,40 @@ def test_an_srv_name_has_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"sip_privacy": "ID", "reset": "never"}, False),
     ],
 )
-def test_reset(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], resets: bool) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_reset(monkeypatch: pytest.MonkeyPatch, version: str, options: dict[str, Any], resets: bool) -> None:
     wire = server(getSipTrunk=trunk())
-    result = run(DEFINITION, wire, monkeypatch, name="T", **options)
+    result = run(DEFINITION, wire, monkeypatch, version=version, name="T", **options)
     assert result["changed"] is True
-    assert result["reset"] is resets
-    assert ("resetSipTrunk" in wire.operations) is resets
+    assert (result["reset"], "reset_trunks" in result) == (resets, False)
+    reset = "doDeviceReset" if version == "9.1" else "resetSipTrunk"
+    assert wire.operations == ["getSipTrunk", "updateSipTrunk", *([reset] if resets else []), "getSipTrunk"]
+
+
+@pytest.mark.parametrize(("version", "operation"), [("9.1", "doDeviceReset"), ("10.0", "resetSipTrunk")])
+@pytest.mark.parametrize("check", [False, True])
+def test_reset_always_without_a_change(
+    monkeypatch: pytest.MonkeyPatch, version: str, operation: str, check: bool
+) -> None:
+    wire = server(getSipTrunk=trunk())
+    result = run(DEFINITION, wire, monkeypatch, check=check, version=version, name="T", reset="always")
+    assert (result["changed"], result["reset"]) == (True, True)
+    assert result["diff"] == {"before": {"name": "T"}, "after": {"name": "T", "reset": True}}
+    assert wire.operations == ["getSipTrunk", *([] if check else [operation])]
+
+
+@pytest.mark.parametrize(("version", "operation"), [("9.1", "doDeviceReset"), ("10.0", "resetSipTrunk")])
+def test_a_reset_that_fails_says_that_the_change_is_stored(
+    monkeypatch: pytest.MonkeyPatch, version: str, operation: str
+) -> None:
+    wire = server(getSipTrunk=trunk(), **{operation: fault(-1, "No")})
+    result = run(DEFINITION, wire, monkeypatch, version=version, name="T", sip_privacy="ID")
+    assert (result["changed"], result["reason"], result["axl_code"]) == (True, "reset_failed", -1)
+    assert result["msg"] == (
+        f"cucma-pub.example.com, {operation}: the SIP trunk 'T' is stored as wanted, but it could not be reset,"
+        " so that calls may still use the old values: AXL refused this: No (AXL code -1). Reset it on the"
+        " administration page, or run this task once with reset: always."
+    )
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -520,7 +548,10 @@ def test_a_name_too_long_for_a_key_is_searched_for(monkeypatch: pytest.MonkeyPat
     result = run(DEFINITION, wire, monkeypatch, name=name, description="To CUCM10")
     assert result["changed"] is False, result
     assert [sent.content for sent in wire.sent] == [
-        [("searchCriteria", [("name", name)]), ("returnedTags", [("name", "")])],
+        [
+            ("searchCriteria", [("name", name)]),
+            ("returnedTags", [("name", ""), ("securityProfileName", "")]),
+        ],
         [("uuid", UUID)],
     ]
 
