@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,14 @@ from ansible_collections.ucops.cucm.tests.integration.playbooks import (
 )
 from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
 from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
-from ansible_collections.ucops.cucm.tests.simulator.topology import pair_topology
+from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
 
 RESTART = ("-e", "cucm_certificate_restart_services=true")
 
 
-def assert_pair_works(first: str, second: str, directory: Path) -> None:
-    """Pair a cluster of each release; the calls go through, and a second run changes nothing."""
-    topology = pair_topology(first, second)
+@contextmanager
+def paired_site(topology: Topology, directory: Path) -> Iterator[Site]:
+    """Clusters of their own, and a site that links the first two of them by all their extensions."""
     path = directory / "topology.yml"
     path.write_text(json.dumps(asdict(topology)), encoding="utf-8")  # JSON is YAML
     one, other = topology.clusters
@@ -38,15 +40,21 @@ def assert_pair_works(first: str, second: str, directory: Path) -> None:
     with simulator_process(path) as ready:
         simulator = Simulator(ready["control"], ready["clusters"])
         make_ca(directory)
-        here = Site(directory, simulator, variables=_variables(directory), links=links)
+        yield Site(directory, simulator, variables=_variables(directory), links=links)
+
+
+def assert_pair_works(first: str, second: str, directory: Path) -> None:
+    """Pair a cluster of each release; the calls go through, and a second run changes nothing."""
+    topology = pair_topology(first, second)
+    one, other = topology.clusters
+    calls = [
+        (one.name, one.extensions[0], other.extensions[0]),
+        (other.name, other.extensions[0], one.extensions[0]),
+    ]
+    # Both sides take the newest version that both have; releases before 11 have TLS 1.0 alone (assumed).
+    versions = ("TLSv1",) if {"9.1", "10.5"} & {first, second} else ("TLSv1.2",)
+    with paired_site(topology, directory) as here:
         here.succeed(PAIR, *RESTART, may_warn=True)
-        calls = [
-            (one.name, one.extensions[0], other.extensions[0]),
-            (other.name, other.extensions[0], one.extensions[0]),
-        ]
-        # Both sides take the newest version that both have; releases before 11 have TLS 1.0 alone (assumed).
-        old = {"9.1", "10.5"} & {first, second}
-        versions = ("TLSv1",) if old else ("TLSv1.2",)
         assert_calls_prove_the_pair(here, calls, versions)
         again = here.succeed(PAIR, *RESTART, may_warn=True)
         assert set(again.changed().values()) == {0}, again.output

@@ -17,6 +17,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,26 @@ CALLS = (("CUCMA", "1018", "9898"), ("CUCM10", "9898", "1018"))
 
 def readme_inventory() -> dict[str, Any]:
     """The inventory of the README, new for each that asks."""
-    (block,) = (block for language, block in BLOCKS if language == "yaml")
-    data: dict[str, Any] = yaml.safe_load(block)
+    data: dict[str, Any] = yaml.safe_load(yaml_blocks()[0])
     return data
+
+
+def yaml_blocks() -> list[str]:
+    """The inventory, and what old releases add to it."""
+    return [textwrap.dedent(block) for language, block in BLOCKS if language == "yaml"]
+
+
+def test_what_old_releases_need_is_what_the_roles_know() -> None:
+    """Those variables are tried by test_releases.py; here only that the README spells them right."""
+    (cluster,) = yaml.safe_load(yaml_blocks()[1]).values()
+    variables = {*cluster["vars"], *(name for host in cluster["hosts"].values() for name in host)}
+    defaults = "".join(path.read_text() for path in (COLLECTION / "roles").glob("*/defaults/main.yml"))
+    unknown = {name for name in variables if f"{{{{ {name} | default" not in defaults} - {
+        "ansible_host",
+        "cucm_hostname",
+    }
+    assert unknown == set()
+    assert {"cucm_ssh_host_key", "cucm_allow_legacy_tls"} <= variables
 
 
 def command(start: str, *, ending: str = "") -> list[str]:

@@ -625,6 +625,8 @@ class HttpsSession:
             remedy = f"Check the address and the port, and that {words.service} runs"
             if isinstance(error, _HUNG_UP):
                 kind = _RefusedForNow
+            if isinstance(error, ssl.SSLError):  # hung up on our hello, as a server of another age may do
+                remedy += self._legacy_remedy()
         return kind(
             what, host=self.endpoint.host, operation=operation, option=option, remedy=remedy, reason=reason
         )

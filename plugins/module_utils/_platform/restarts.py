@@ -11,10 +11,12 @@ CallManager's restart makes register again.
 
 from __future__ import annotations
 
-#: Releases 14 and 15, the only ones with a certificate REST. Sources: "Security Guide, Release 14"
+#: For all releases; what a node does not have is left out. Sources: "Security Guide, Release 14"
 #: (CallManager, CTIManager, HAProxy), the same of 14SU1 and later (HAProxy for RSA; CallManager and
 #: HAProxy for EC), the TAC document on renewing certificates of 14 and 15, November 2025 (TVS,
-#: TFTP, CallManager, CTIManager). The Control Center names of TVS and HAProxy are assumed.
+#: TFTP, CallManager, CTIManager), and for older ones the note on multi-server certificates of 10.5
+#: (TFTP, CallManager, CTIManager, TVS) and the guide of 12.5SU3 (CallManager, CTIManager). The names
+#: of TVS and HAProxy are assumed.
 _AFTER_IDENTITY: dict[str, tuple[str, ...]] = {
     "CallManager": (
         "Cisco Trust Verification Service",
