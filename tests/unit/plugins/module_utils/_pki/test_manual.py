@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import textwrap
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
@@ -266,3 +267,54 @@ def test_an_elliptic_key_is_told_apart(desk):
     desk.certificate.write_text(pem(LEAF) + pem(make_leaf(csr, FIRST)))
     found = desk.backend().pick_up(SigningRequest(csr, REQUEST.profile, REQUEST.validity, NOW))
     assert found.certificate.public_key() == csr.public_key()
+
+
+OPENSSL_CA = """
+[ca]
+default_ca = site
+[site]
+database = {directory}/index.txt
+serial = {directory}/serial
+new_certs_dir = {directory}
+certificate = {directory}/ca.pem
+private_key = {directory}/ca.key
+default_md = sha256
+default_days = 365
+policy = anything
+copy_extensions = copy
+[anything]
+commonName = supplied
+[service]
+basicConstraints = critical, CA:FALSE
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+"""
+
+
+@pytest.mark.parametrize(
+    ("csr", "service"),
+    [
+        (make_csr(names=["DNS:cucm-pub.example.com"]), "CallManager"),
+        (make_csr("cucm-ms.example.com", names=["DNS:cucm-pub.example.com", "IP:192.0.2.10"]), "tomcat"),
+        (
+            make_csr("cucm-EC-ms.example.com", names=["DNS:cucm-pub.example.com"], with_key="ec384"),
+            "CallManager-ECDSA",
+        ),
+    ],
+)
+def test_what_openssl_ca_has_signed_is_the_answer(desk, csr, service):
+    """The CA of many small sites, worked by hand."""
+    FIRST.write(desk.directory, passphrase=None)
+    (desk.directory / "index.txt").touch()
+    (desk.directory / "serial").write_text("1000\n")
+    (desk.directory / "ca.cnf").write_text(OPENSSL_CA.format(directory=desk.directory))
+    desk.chain.write_text("".join(map(pem, FIRST.chain)))
+    request = SigningRequest(csr, profile_of(service), REQUEST.validity, NOW)
+    desk.backend().sign(request)
+    openssl(
+        "ca", "-batch", "-config", desk.directory / "ca.cnf", "-preserveDN", "-extensions", "service",
+        "-in", desk.csr, "-out", desk.certificate,
+    )  # fmt: skip
+    later = replace(request, now=datetime.now(UTC))
+    found = desk.backend().pick_up(later)
+    assert judge_certificate(found.certificate, later, desk.backend().authority()) == []
