@@ -44,9 +44,9 @@ Command Line Interface is starting up, please wait ...
    Welcome to the Platform Command Line Interface
 
 VMware Installation:
-	2 vCPU: Intel(R) Xeon(R) CPU E5-4669 v4 @ 2.20GHz
-	Disk 1: 80GB, Partitions aligned
-	6144 Mbytes RAM
+\t2 vCPU: Intel(R) Xeon(R) CPU E5-4669 v4 @ 2.20GHz
+\tDisk 1: 80GB, Partitions aligned
+\t6144 Mbytes RAM
         WARNING: DNS unreachable
 
 """
