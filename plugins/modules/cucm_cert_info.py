@@ -18,6 +18,8 @@ extends_documentation_fragment:
   - ucops.cucm.attributes.cluster
   - ucops.cucm.connection
   - ucops.cucm.certificates
+  - ucops.cucm.ssh
+  - ucops.cucm.ssh.transcript
 options:
   service:
     description:
@@ -199,6 +201,14 @@ csrs:
       description: The CSR as PEM.
       type: str
       sample: "-----BEGIN CERTIFICATE REQUEST-----\n…"
+transcript:
+  description:
+    - The dialogue with the node's command line, without passwords and private keys, and shortened in the middle when it
+      is long. V(null) when the command line was not used.
+  returned: success, if O(return_transcript=true)
+  type: str
+  version_added: 0.2.0
+  sample: "admin:show cert list own"
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

@@ -21,6 +21,8 @@ extends_documentation_fragment:
   - ucops.cucm.attributes.cluster
   - ucops.cucm.connection
   - ucops.cucm.certificates
+  - ucops.cucm.ssh
+  - ucops.cucm.ssh.transcript
 attributes:
   check_mode:
     details:
@@ -66,6 +68,7 @@ options:
   description:
     description:
       - Description that the node keeps with a certificate in a trust store. It is not read back and not compared.
+      - Cannot be asked for over the command line (O(transport=cli)).
     type: str
   state:
     description:
@@ -246,6 +249,14 @@ findings:
       description: What to do about it.
       type: str
       sample: Sign the CSR that is pending on the node now; a newer CSR has replaced the key
+transcript:
+  description:
+    - The dialogue with the node's command line, without passwords and private keys, and shortened in the middle when it
+      is long. V(null) when the command line was not used.
+  returned: success, if O(return_transcript=true)
+  type: str
+  version_added: 0.2.0
+  sample: "admin:show cert list own"
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

@@ -23,6 +23,8 @@ extends_documentation_fragment:
   - ucops.cucm.attributes.cluster
   - ucops.cucm.connection
   - ucops.cucm.certificates
+  - ucops.cucm.ssh
+  - ucops.cucm.ssh.transcript
 attributes:
   check_mode:
     details:
@@ -43,6 +45,7 @@ options:
     description:
       - Whether the certificate is for this node alone or for all nodes of the cluster.
       - For V(multi-server) the node adds the names of the cluster's nodes by itself, and O(common_name) is needed.
+      - V(multi-server) cannot be asked for over the command line (O(transport=cli)).
     type: str
     choices: [this-server, multi-server]
     default: this-server
@@ -50,12 +53,14 @@ options:
     description:
       - The common name. Peers and phones may know the node by it.
       - Without it, a new CSR gets the common name of the installed certificate.
+      - Cannot be asked for over the command line (O(transport=cli)).
     type: str
   subject_alt_names:
     description:
       - The subject alternative names, as a set. Host names and addresses need no type before them.
       - The common name may appear among those of the CSR without being in this list.
       - An empty list asks for none; without this option any will do.
+      - Cannot be asked for over the command line (O(transport=cli)).
     type: list
     elements: str
   key_type:
@@ -68,6 +73,7 @@ options:
     description:
       - Size of the key in bits. A new CSR gets 2048 for RSA and 384 for EC when this is not given.
       - RSA keys above 2048 bits for V(CallManager) keep some phones from registering.
+      - Cannot be asked for over the command line (O(transport=cli)).
     type: int
     choices: [256, 384, 521, 2048, 3072, 4096]
   hash_algorithm:
@@ -75,6 +81,7 @@ options:
       - Hash of the CSR's signature. A new CSR gets V(sha256) for RSA, and for EC the hash of the key's strength, when
         this is not given.
       - It is compared with that of a pending CSR only, since the hash of a certificate is the choice of its CA.
+      - Cannot be asked for over the command line (O(transport=cli)).
     type: str
     choices: [sha256, sha384, sha512]
   renew_before:
@@ -306,6 +313,14 @@ reasons:
       description: The words.
       type: str
       sample: the installed certificate is self-signed
+transcript:
+  description:
+    - The dialogue with the node's command line, without passwords and private keys, and shortened in the middle when it
+      is long. V(null) when the command line was not used.
+  returned: success, if O(return_transcript=true)
+  type: str
+  version_added: 0.2.0
+  sample: "admin:show cert list own"
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

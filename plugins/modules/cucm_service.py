@@ -11,6 +11,7 @@ short_description: Read, start, stop and restart the services of a Unified CM no
 version_added: 0.1.0
 description:
   - Reads the status of services over the Control Center service of a node, and starts, stops or restarts them.
+  - Where SOAP is not allowed, the node's command line does the same (O(transport=cli)).
   - With O(restarted_since) a restart becomes idempotent. Only services that started before that time are restarted, such as
     those that have not read a new certificate yet.
   - The node reports a misspelt name as a stopped service. This module looks names up in the list of all services, and an
@@ -21,18 +22,34 @@ extends_documentation_fragment:
   - ucops.cucm.attributes
   - ucops.cucm.attributes.cluster
   - ucops.cucm.connection
+  - ucops.cucm.ssh
+  - ucops.cucm.ssh.transcript
 attributes:
   idempotent:
     support: partial
     details:
       - O(state=restarted) without O(restarted_since) restarts the services in every run.
 options:
+  transport:
+    description:
+      - The door to the node's services.
+      - V(soap) is the Control Center service, with an application user of the cluster. V(auto) is the same.
+      - V(cli) is the command line over SSH, with the operating system administrator of the node. There, O(username) and
+        O(password) are those of that account, and the options of HTTPS have no effect.
+      - The command line does not tell since when a service runs, so RV(services[].started_at) and
+        RV(services[].uptime) are V(null) and O(restarted_since) is an error. It comes back only when a service has
+        arrived, so O(wait=false) is an error with O(state).
+      - It lists the services of the platform too, such as V(System SSH).
+    type: str
+    choices: [auto, soap, cli]
+    default: auto
+    version_added: 0.2.0
   services:
     description:
       - Names of the services as in Cisco Unified Serviceability, such as V(Cisco CallManager), V(Cisco Tftp) or
         V(Cisco CTIManager).
       - Required with O(state). Without O(state) it may be left out to read all services.
-      - V(Cisco Tomcat) and V(A Cisco DB) can be read, but not be controlled; that takes the node's command line.
+      - V(Cisco Tomcat) and V(A Cisco DB) can be read, but not be controlled; that takes O(transport=cli).
       - V(Cisco HAProxy) is skipped where the release does not have it.
     type: list
     elements: str
@@ -49,6 +66,8 @@ options:
       - A time in ISO 8601, in UTC when it has no offset, such as RV(ucops.cucm.cucm_cert_upload#module:uploaded_at).
       - With O(state=restarted), restart only services that started before it. One that was stopped on purpose stays stopped.
       - Without O(state), such services are listed in RV(restart_needed).
+      - Cannot be used over the command line (O(transport=cli)). There, let the task run only when
+        RV(ucops.cucm.cucm_cert_upload#module:restart_required) says so.
     type: str
   skip_not_activated:
     description:
@@ -59,22 +78,26 @@ options:
     description:
       - Whether to wait until the services have come where they should be.
       - With V(false), O(state=restarted) orders the restart of all services at once.
+      - V(false) cannot be had over the command line (O(transport=cli)).
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for each order. When the time is over, the error says what was seen last.
+      - Seconds to wait for each order, and over the command line for each service. When the time is over, the error says
+        what was seen last. A command that runs then is hung up on, and never ended with Ctrl-C, of which the node warns.
     type: int
     default: 600
 requirements:
   - lxml
 notes:
-  - Needs an application user with the roles V(Standard CCM Admin Users) and V(Standard RealtimeAndTraceCollection).
+  - Needs an application user with the roles V(Standard CCM Admin Users) and V(Standard RealtimeAndTraceCollection); over
+    the command line, the operating system administrator of the very node.
   - Each node controls its own services only. Connect to the node whose services are meant.
   - Restarting Cisco CallManager interrupts call processing on the node. Do it one node at a time.
   - When phones register again, they ask V(Cisco Trust Verification Service) and V(Cisco Tftp) first. Name these before
     V(Cisco CallManager).
-  - An order is never sent twice. When its answer is lost, the uptime of the services decides.
+  - An order is never sent twice. When its answer is lost, the uptime of the services decides, and over the command line
+    what it had printed and the state of the service. If they do not tell, the error has the reason V(answer_lost).
 seealso:
   - module: ucops.cucm.cucm_cert_upload
 """
@@ -103,6 +126,16 @@ EXAMPLES = r"""
     services: [Cisco Trust Verification Service, Cisco Tftp, Cisco CallManager, Cisco CTIManager]
     state: restarted
     restarted_since: "2026-05-23T17:50:42Z"
+
+- name: Restart call processing over the command line, where SOAP is not allowed
+  ucops.cucm.cucm_service:
+    host: cucm-pub.example.com
+    username: osadmin
+    password: "{{ vault_os_password }}"
+    transport: cli
+    services: [Cisco CallManager]
+    state: restarted
+  when: upload.restart_required
 """
 
 RETURN = r"""
@@ -129,17 +162,19 @@ services:
       type: str
       sample: ""
     reason_code:
-      description: The node's code for the status.
+      description:
+        - The node's code for the status. Over the command line, the code of the node's words, V(null) for words that are
+          not known.
       type: int
       sample: -1
     started_at:
       description:
-        - When it started, UTC; V(null) when it is not started. Computed from the uptime and the clock of the machine where
+        - When it started, UTC; V(null) when it is not started, and over the command line. Computed from the uptime and the clock of the machine where
           the task runs.
       type: str
       sample: "2026-05-23T17:50:42Z"
     uptime:
-      description: Seconds since it started; V(null) when it is not started.
+      description: Seconds since it started; V(null) when it is not started, and over the command line.
       type: int
       sample: 845
 restarted:
@@ -176,6 +211,14 @@ last_seen:
   returned: failure by the end of the time
   type: list
   elements: dict
+transcript:
+  description:
+    - The dialogue with the node's command line, without passwords and private keys, and shortened in the middle when it
+      is long. V(null) when the command line was not used.
+  returned: success, if O(return_transcript=true)
+  type: str
+  version_added: 0.2.0
+  sample: "admin:utils service list"
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

@@ -34,6 +34,8 @@ TARGETS_WITH_AUTHORITIES = ("ca_chain_info", "ca_sign")
 TIME_LIMIT = 300
 #: Modules whose account is the node's OS administrator, not an application user.
 PLATFORM_MODULES = ("cucm_csr", "cucm_cert_info", "cucm_cert_upload")
+#: Modules that use the node's command line only.
+SHELL_MODULES = ("cucm_cli",)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,18 @@ def connection(node: Mapping[str, Any], account: Mapping[str, str]) -> dict[str,
     }
 
 
+def shell_connection(node: Mapping[str, Any], account: Mapping[str, str]) -> dict[str, Any]:
+    """The connection options for the command line of one node."""
+    return {
+        "host": node["address"],
+        "username": account["username"],
+        "password": account["password"],
+        "ssh_port": node["ssh_port"],
+        "ssh_host_key": node["ssh_host_key"],
+        "timeout": 20,
+    }
+
+
 def variables(simulator: Simulator, directory: Path) -> dict[str, Any]:
     """What every target finds: where the simulator is, and connection options of CUCMA's publisher."""
     topology = yaml.safe_load(TOPOLOGY.read_text(encoding="utf-8"))
@@ -78,6 +92,7 @@ def variables(simulator: Simulator, directory: Path) -> dict[str, Any]:
         "simulator_clusters": dict(simulator.clusters),
         "axl_connection": connection(node, cluster["users"][0]),
         "platform_connection": connection(node, publisher["administrators"][0]),
+        "shell_connection": shell_connection(node, publisher["administrators"][0]),
         "output_dir": str(directory),
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -87,12 +102,13 @@ def variables(simulator: Simulator, directory: Path) -> dict[str, Any]:
 def play(target: str) -> list[dict[str, Any]]:
     """The playbook: the target's role with the connection options as defaults of the modules."""
     platform = {f"ucops.cucm.{module}": "{{ platform_connection }}" for module in PLATFORM_MODULES}
+    shell = {f"ucops.cucm.{module}": "{{ shell_connection }}" for module in SHELL_MODULES}
     return [
         {
             "name": f"Integration target {target}",
             "hosts": "testhost",
             "gather_facts": False,
-            "module_defaults": {"group/ucops.cucm.cucm": "{{ axl_connection }}", **platform},
+            "module_defaults": {"group/ucops.cucm.cucm": "{{ axl_connection }}", **platform, **shell},
             "roles": [target],
         }
     ]
@@ -185,6 +201,8 @@ VOLATILE = (
     (re.compile(r"\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?"), "<UUID>"),
     (re.compile(r"\b[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){15,}"), "<FINGERPRINT>"),
     (re.compile(r"\b[0-9a-fA-F]{16,}\b"), "<HEX>"),
+    (re.compile(r"_[0-9a-f]{16,}(?=\.pem\b)"), "_<HEX>"),
+    (re.compile(r"\b[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z]+ \d{4}\b"), "<TIME>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), "<TIME>"),
 )
 
@@ -192,7 +210,9 @@ VOLATILE = (
 def comparable(value: Any, directory: Path) -> Any:
     """A result without what differs between any two runs: keys, serials, times, paths of the run."""
     if isinstance(value, dict):
-        return {key: comparable(item, directory) for key, item in value.items() if key not in VOLATILE_KEYS}
+        # What differs may go over several lines.
+        whole = {key: "\n".join(item) if key == "stdout_lines" else item for key, item in value.items()}
+        return {key: comparable(item, directory) for key, item in whole.items() if key not in VOLATILE_KEYS}
     if isinstance(value, list):
         return [comparable(item, directory) for item in value]
     if isinstance(value, str):

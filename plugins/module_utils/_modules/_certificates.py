@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Params
+from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Params, Result
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file, write_atomically
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
@@ -159,6 +159,13 @@ def write_text(path: str, text: str, *, check_mode: bool) -> bool:
     if not check_mode:
         write_atomically(path, data, mode=0o644)
     return True
+
+
+def with_transcript(result: Result, params: Params, store: CertificateStore | None) -> Result:
+    """Add the dialogue with the node, where the user wants it; null where there was none."""
+    if params["return_transcript"]:
+        result["transcript"] = store.transcript if store else None
+    return result
 
 
 def summary(described: dict[str, Any] | None, keys: Sequence[str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     csr_of_node,
     identity_of,
     readable,
+    with_transcript,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
@@ -60,7 +61,7 @@ def run(params: Params, context: Context) -> Result:
                 for name, text in waiting.items()
                 if (csr := csr_of_node(text, name, params["host"])) is not None
             ]
-    return result
+        return with_transcript(result, params, store)
 
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {

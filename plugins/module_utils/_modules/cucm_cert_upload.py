@@ -27,6 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     refuse,
     summary,
     utc_now,
+    with_transcript,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     Finding,
@@ -84,14 +85,16 @@ def run(params: Params, context: Context) -> Result:
                 remedy="Give the certificate as PEM, or the path of a file that has it",
             )
         # In check mode the CA has signed nothing: what can be said is that there would be an upload.
-        return _result(params, uploaded=params["state"] == "present", before={}, after={})
+        result = _result(params, uploaded=params["state"] == "present", before={}, after={})
+        return with_transcript(result, params, None)
     with open_store(params) as store:
         if params["purpose"] == "identity":
-            return _identity(params, context, store, certificates, chain)
-        wanted = root_first([*certificates, *chain])
-        if params["state"] == "absent":
-            return _remove_trust(params, context, store, wanted)
-        return _trust(params, context, store, wanted)
+            result = _identity(params, context, store, certificates, chain)
+        else:
+            wanted = root_first([*certificates, *chain])
+            change = _remove_trust if params["state"] == "absent" else _trust
+            result = change(params, context, store, wanted)
+        return with_transcript(result, params, store)
 
 
 def root_first(certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:

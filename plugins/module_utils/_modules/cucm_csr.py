@@ -31,6 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     pending_csr_of,
     readable,
     utc_now,
+    with_transcript,
     write_text,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import check_writable
@@ -135,27 +136,37 @@ def run(params: Params, context: Context) -> Result:
             check_writable(params["dest"], option="dest")
     issuers = certificates_of_text_or_path(params["issuer"], "issuer", params["host"], context)
     with open_store(params) as store:
-        installed = identity_of(store, wanted.service, params["host"])
-        trusted = _trusted(params, context, store, installed, issuers)
-        # Where the node alone decides on the key, a small one is no reason for another of the same kind.
-        smallest = WEAKEST_RSA_BITS if store.csr_is_fixed and not wanted.key_length else None
-        reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now(), smallest)
-        if params["force"]:
-            reasons = [Reason("options", "forced", "force is set")]
-        if not reasons:
-            return _result(params, context, "installed", installed, None, [])
-        pending = pending_csr_of(store, wanted.service, params["host"])
-        reasons = [*reasons, *(() if params["force"] else why_not_pending(pending, wanted, smallest))]
-        if pending is not None and not any(reason.about in ("pending", "options") for reason in reasons):
-            return _result(params, context, "pending", installed, pending, reasons)
-        request = wanted.request()
-        store.check_csr(request)
-        if not store.csr_is_fixed:
-            request = with_defaults(request, _default_common_name(params, installed))
-        _warn_of_phones(request, context)
-        made = None
-        if not context.check_mode:
-            made = _generate(store, request, pending, wanted, smallest, params["host"])
+        return with_transcript(_csr_of(params, context, store, wanted, issuers), params, store)
+
+
+def _csr_of(
+    params: Params,
+    context: Context,
+    store: CertificateStore,
+    wanted: Wanted,
+    issuers: Sequence[x509.Certificate],
+) -> Result:
+    installed = identity_of(store, wanted.service, params["host"])
+    trusted = _trusted(params, context, store, installed, issuers)
+    # Where the node alone decides on the key, a small one is no reason for another of the same kind.
+    smallest = WEAKEST_RSA_BITS if store.csr_is_fixed and not wanted.key_length else None
+    reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now(), smallest)
+    if params["force"]:
+        reasons = [Reason("options", "forced", "force is set")]
+    if not reasons:
+        return _result(params, context, "installed", installed, None, [])
+    pending = pending_csr_of(store, wanted.service, params["host"])
+    reasons = [*reasons, *(() if params["force"] else why_not_pending(pending, wanted, smallest))]
+    if pending is not None and not any(reason.about in ("pending", "options") for reason in reasons):
+        return _result(params, context, "pending", installed, pending, reasons)
+    request = wanted.request()
+    store.check_csr(request)
+    if not store.csr_is_fixed:
+        request = with_defaults(request, _default_common_name(params, installed))
+    _warn_of_phones(request, context)
+    made = None
+    if not context.check_mode:
+        made = _generate(store, request, pending, wanted, smallest, params["host"])
     result = _result(params, context, "generated", installed, made, reasons)
     result["diff"] = {"before": {"pending_csr": _fields(pending)}, "after": {"pending_csr": _asked(request)}}
     return result

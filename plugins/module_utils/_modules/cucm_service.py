@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,15 +23,21 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
-    AnswerLost,
     CucmError,
     InvalidOption,
-    TimedOut,
+    UnsupportedByRelease,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._services import (
+    Order,
+    Services,
+    SoapServices,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh_arguments import (
+    SSH_ARGUMENTS,
+    TRANSCRIPT_ARGUMENTS,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
     COMMANDED_OUT_OF_SERVICE,
-    ROUNDING,
-    SIGN_OF_LIFE,
     Clock,
     ControlCenter,
     ServiceState,
@@ -48,16 +54,6 @@ NOT_ON_EVERY_RELEASE = frozenset({"Cisco HAProxy"})
 #: A time further ahead than this is a mistake, not a difference of clocks.
 CLOCK_SKEW = timedelta(minutes=5)
 
-Wish = Callable[[ServiceState], bool]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to send for which services, and when a service has come where it should be."""
-
-    control_type: str
-    names: tuple[str, ...]
-
 
 def run(params: Params, context: Context) -> Result:
     """Report services, and bring them into the wanted state."""
@@ -66,10 +62,12 @@ def run(params: Params, context: Context) -> Result:
 
 def manage(params: Params, context: Context, clock: Clock) -> Result:
     """As `run`, with the time and the waiting of `clock`."""
+    over_cli = params["transport"] == "cli"
+    if over_cli:
+        _check_for_cli(params)
     since = _since(params, clock.now())
-    with HttpSession(ConnectionOptions.from_params(params), roles=ROLES, sleep=clock.sleep) as session:
-        center = ControlCenter(session, clock)
-        before = center.status()
+    with _over_cli(params, clock) if over_cli else _over_soap(params, clock) as services:
+        before = services.status()
         names = list(dict.fromkeys(params["services"] or before))
         _check_names(params, names, before)
         left_out = [name for name in names if name not in before or not before[name].activated]
@@ -85,19 +83,19 @@ def manage(params: Params, context: Context, clock: Clock) -> Result:
             )
         waited = 0.0
         if params["state"] is not None and params["wait"] and not context.check_mode:
-            waited += _settle(center, targets, before, params["wait_timeout"])
+            waited += _settle(services, targets, before, params["wait_timeout"])
         needs_restart = [name for name in targets if since and _needs_restart(before[name], since)]
         to_restart = needs_restart if since else targets
         orders = _orders(params["state"], targets, before, to_restart, one_by_one=params["wait"])
         ordered = [name for order in orders for name in order.names]
         after: Mapping[str, ServiceState] = before
         if orders and not context.check_mode:
-            outcome = _carry_out(center, clock, params, orders)
+            outcome = _carry_out(services, params, orders)
             waited += outcome.seconds
             after = {**before, **outcome.states}
     restarted = ordered if params["state"] == "restarted" else []
     done = [] if context.check_mode else restarted
-    return {
+    result: Result = {
         "changed": bool(orders),
         "services": [plain(after[name]) for name in names if name in after],
         "restarted": restarted,
@@ -109,6 +107,49 @@ def manage(params: Params, context: Context, clock: Clock) -> Result:
             "after": _predicted(targets, before, orders),
         },
     }
+    if params["return_transcript"]:
+        result["transcript"] = services.transcript
+    return result
+
+
+@contextmanager
+def _over_soap(params: Params, clock: Clock) -> Iterator[Services]:
+    with HttpSession(ConnectionOptions.from_params(params), roles=ROLES, sleep=clock.sleep) as session:
+        yield SoapServices(ControlCenter(session, clock), clock)
+
+
+@contextmanager
+def _over_cli(params: Params, clock: Clock) -> Iterator[Services]:
+    # Here and not above: asyncssh takes a third of a second to import, and most tasks do without it.
+    from ansible_collections.ucops.cucm.plugins.module_utils._modules._services_cli import (  # noqa: PLC0415
+        CliServices,
+    )
+    from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli import Sessions  # noqa: PLC0415
+    from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh import SshOptions  # noqa: PLC0415
+
+    with Sessions(SshOptions.from_params(params)) as sessions:
+        yield CliServices(sessions, clock)
+
+
+def _check_for_cli(params: Params) -> None:
+    """Refuse what the command line cannot do."""
+    if params["restarted_since"]:
+        raise UnsupportedByRelease(
+            "the command line does not tell since when a service runs",
+            host=params["host"],
+            option="restarted_since",
+            remedy="Use transport: soap; or leave it out, and restart only when the upload says so"
+            " (when: upload.restart_required, of cucm_cert_upload)",
+            reason="unsupported_by_transport",
+        )
+    if params["state"] is not None and not params["wait"]:
+        raise UnsupportedByRelease(
+            "the command line comes back only when a service has started or stopped",
+            host=params["host"],
+            option="wait",
+            remedy="Use wait: true, or transport: soap",
+            reason="unsupported_by_transport",
+        )
 
 
 def _since(params: Params, now: datetime) -> datetime | None:
@@ -158,15 +199,18 @@ def _check_names(params: Params, names: Sequence[str], known: Mapping[str, Servi
             else "Leave services out to get the names of all services of the node",
             reason="unknown_service",
         )
-    beyond = command_line_only(names) if params["state"] is not None else []
+    if params["state"] is None or params["transport"] == "cli":
+        return
+    beyond = command_line_only(names)
     if beyond:
         verb = {"started": "start", "stopped": "stop"}.get(params["state"], "restart")
         raise InvalidOption(
             f"{', '.join(beyond)} cannot be controlled over the network, since the Control Center runs on it",
             host=params["host"],
             option="services",
-            remedy="Use the node's command line: "
-            + "; ".join(f"utils service {verb} {name}" for name in beyond),
+            remedy="Use the node's command line (transport: cli, or by hand: "
+            + "; ".join(f"utils service {verb} {name}" for name in beyond)
+            + ")",
             reason="command_line_only",
         )
 
@@ -177,13 +221,13 @@ def _needs_restart(state: ServiceState, since: datetime) -> bool:
 
 
 def _settle(
-    center: ControlCenter, targets: Sequence[str], states: dict[str, ServiceState], timeout: float
+    services: Services, targets: Sequence[str], states: dict[str, ServiceState], timeout: float
 ) -> float:
     """Let services arrive that are on their way, and put where they arrived into `states`."""
     moving = [name for name in targets if not states[name].settled]
     if not moving:
         return 0.0
-    waited = center.wait(moving, lambda state: state.settled, what="the end of the change", timeout=timeout)
+    waited = services.settle(moving, timeout)
     states.update({name: waited.states[name] for name in moving})
     return waited.seconds
 
@@ -219,39 +263,21 @@ def _orders(
     return [Order(control_type, tuple(names)) for control_type, names in wanted.items() if names]
 
 
-def _carry_out(center: ControlCenter, clock: Clock, params: Params, orders: Sequence[Order]) -> Waited:
+def _carry_out(services: Services, params: Params, orders: Sequence[Order]) -> Waited:
     """Send the orders, wait for their end if wanted, and return what was seen last."""
     seconds = 0.0
     states: dict[str, ServiceState] = {}
     for place, order in enumerate(orders, 1):
         try:
-            waited = _carry_out_one(center, clock, params, order)
+            waited = services.carry_out(order, params["wait_timeout"] if params["wait"] else None)
         except CucmError as error:
             _add_the_rest(error, orders[place:])
             raise
         seconds += waited.seconds
         states.update(waited.states)
     if not params["wait"]:
-        states = center.status([name for order in orders for name in order.names])
+        states = services.look([name for order in orders for name in order.names])
     return Waited(states, seconds)
-
-
-def _carry_out_one(center: ControlCenter, clock: Clock, params: Params, order: Order) -> Waited:
-    seconds = 0.0
-    ordered_at = clock.now() - ROUNDING
-    try:
-        center.order(order.control_type, order.names)
-    except AnswerLost as error:
-        seconds = _look_for_sign(center, order, ordered_at, error)
-    if not params["wait"]:
-        return Waited({}, seconds)
-    waited = center.wait(
-        order.names,
-        _arrived(order.control_type, ordered_at),
-        what=f"{order.control_type} of {', '.join(order.names)}",
-        timeout=params["wait_timeout"],
-    )
-    return Waited(waited.states, seconds + waited.seconds)
 
 
 def _add_the_rest(error: CucmError, rest: Sequence[Order]) -> None:
@@ -260,39 +286,6 @@ def _add_the_rest(error: CucmError, rest: Sequence[Order]) -> None:
     if not_reached:
         error.what += f"; not restarted yet: {', '.join(not_reached)}"
     error.details["not_reached"] = not_reached
-
-
-def _look_for_sign(center: ControlCenter, order: Order, ordered_at: datetime, lost: AnswerLost) -> float:
-    """A lost answer: the services themselves tell whether the order was taken.
-
-    It is not sent again: two restarts in a row would be worse than an error.
-    """
-    arrived = _arrived(order.control_type, ordered_at)
-    try:
-        return center.wait(
-            order.names,
-            lambda state: not state.settled or arrived(state),
-            what="a sign that the order was taken",
-            timeout=SIGN_OF_LIFE,
-            enough=any,
-        ).seconds
-    except TimedOut as error:
-        raise AnswerLost(
-            f"{lost.what}, and no service shows within {SIGN_OF_LIFE:g} s that the order"
-            f" {order.control_type} was taken",
-            host=lost.host,
-            operation=lost.operation,
-            remedy="Run again: services that did restart meanwhile are recognized with restarted_since",
-            details=error.details,
-        ) from error
-
-
-def _arrived(control_type: str, ordered_at: datetime) -> Wish:
-    if control_type == "Stop":
-        return lambda state: state.settled and state.status == "Stopped"
-    if control_type == "Start":
-        return lambda state: state.settled and state.status == "Started"
-    return lambda state: restarted_after(state, ordered_at)
 
 
 def _predicted(
@@ -306,6 +299,9 @@ def _predicted(
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     **CONNECTION_ARGUMENTS,
+    "transport": {"type": "str", "choices": ["auto", "soap", "cli"], "default": "auto"},
+    **SSH_ARGUMENTS,
+    **TRANSCRIPT_ARGUMENTS,
     "services": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["started", "stopped", "restarted"]},
     "restarted_since": {"type": "str"},

@@ -45,6 +45,7 @@ class RestCertificateStore:
     """`CertificateStore` over REST; see there for what the methods promise."""
 
     csr_is_fixed = False
+    transcript = None
 
     def __init__(self, session: HttpSession) -> None:
         self._session = session

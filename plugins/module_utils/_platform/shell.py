@@ -78,6 +78,12 @@ class CommandRefused(CucmError):
     output = ""
 
 
+class CommandUnfinished(AnswerLost):
+    """The command was sent, and its end was not seen; `output` is what it had printed by then."""
+
+    output = ""
+
+
 class TypingLost(CucmError):
     """The node did not echo what was typed; Enter was not pressed, so nothing was run."""
 
@@ -193,8 +199,8 @@ class Shell:
         """Type a command, answer what it asks, and return what it printed.
 
         `timeout` (seconds; the option `timeout` unless given) bounds the whole of it. Raises
-        CommandRefused when the shell did not run it; AnswerLost when it was sent and its end was not
-        seen, or an answer to it was not echoed; HungUp and TypingLost when it was not sent;
+        CommandRefused when the shell did not run it; CommandUnfinished when it was sent and its end was
+        not seen, or an answer to it was not echoed; HungUp and TypingLost when it was not sent;
         UnexpectedAnswer when it asked something that has no answer here (it was hung up on then).
         """
         if not command.isprintable() or not command.strip():
@@ -213,15 +219,15 @@ class Shell:
                 return self._finish(command, list(answers), seconds)
             except TypingLost as error:
                 remedy = "The session was ended in the middle of the command: run again"
-                self._fail(AnswerLost, error.what, command, remedy)
+                self._unfinished(error.what, command, remedy)
             except _Ended:
                 what = f"the node hung up while it ran the command; the last thing seen: {self._last_seen()}"
                 remedy = "Run again: what is already done will not be done twice"
-                self._fail(AnswerLost, what, command, remedy)
+                self._unfinished(what, command, remedy)
             except _Silence:
                 what = f"no prompt within {seconds:g} s; the last thing seen: {self._last_seen()}"
                 remedy = "Raise the option timeout, or look at the load of the node; then run again"
-                self._fail(AnswerLost, what, command, remedy)
+                self._unfinished(what, command, remedy)
 
     def _type_command(self, command: str) -> None:
         try:
@@ -291,12 +297,22 @@ class Shell:
                     raise
                 self._write(nudges.pop(0))
         self._complete_at = len(self._text)
-        output = _PROMPT.sub("", self._text)
-        output = re.sub(r"\r+\n?|\n", "\n", output.replace("\r\n", "\n")).strip("\n")
+        output = _output_of(self._text)
         refusal = next((text for text in _REFUSALS if text.lower() in output.lower()), None)
         if refusal:
             self._refuse(command, output)
         return Result(command, output, tuple(answered))
+
+    def _unfinished(self, what: str, command: str, remedy: str) -> NoReturn:
+        error = CommandUnfinished(
+            what,
+            host=self._options.host,
+            operation=command,
+            remedy=remedy,
+            details={"transcript": self.transcript},
+        )
+        error.output = _output_of(self._text)
+        raise error from None
 
     def _unexpected_question(self, command: str) -> NoReturn:
         self._fail(
@@ -478,6 +494,11 @@ class _Silence(Exception):
 
 class _Ended(Exception):
     """The other side hung up."""
+
+
+def _output_of(text: str) -> str:
+    """What a command has printed, without the prompt, with line feeds."""
+    return re.sub(r"\r+\n?|\n", "\n", _PROMPT.sub("", text).replace("\r\n", "\n")).strip("\n")
 
 
 def _unwrapped(text: str) -> str:

@@ -66,6 +66,10 @@ class CertificateStore(Protocol):
     def csr_is_fixed(self) -> bool:
         """Whether a CSR gets the names, key and hash that the node chooses, whatever is asked for."""
 
+    @property
+    def transcript(self) -> str | None:
+        """The dialogue so far, fit to be shown; None where there is none."""
+
     def services(self) -> list[str]:
         """The services that have an identity on this node, sorted."""
 

@@ -20,6 +20,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnsupportedByRelease,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.rest import ROLES, RestCertificateStore
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh_arguments import (
+    SSH_ARGUMENTS,
+    TRANSCRIPT_ARGUMENTS,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import CertificateStore
 
 CERTIFICATE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -30,14 +34,8 @@ CERTIFICATE_ARGUMENTS: dict[str, dict[str, Any]] = {
         "default": "auto",
         "fallback": (env_fallback, ["CUCM_TRANSPORT"]),
     },
-    "ssh_port": {"type": "int", "default": 22, "fallback": (env_fallback, ["CUCM_SSH_PORT"])},
-    "ssh_host_key": {"type": "str", "fallback": (env_fallback, ["CUCM_SSH_HOST_KEY"])},
-    "ssh_known_hosts": {"type": "path", "fallback": (env_fallback, ["CUCM_SSH_KNOWN_HOSTS"])},
-    "ssh_allow_legacy_algorithms": {
-        "type": "bool",
-        "default": False,
-        "fallback": (env_fallback, ["CUCM_SSH_ALLOW_LEGACY_ALGORITHMS"]),
-    },
+    **SSH_ARGUMENTS,
+    **TRANSCRIPT_ARGUMENTS,
 }
 
 

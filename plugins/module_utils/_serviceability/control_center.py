@@ -166,7 +166,15 @@ class ControlCenter:
             pause = next(intervals, POLL_INTERVALS[-1])
             left = timeout - (self._clock.monotonic() - started)
             if left <= 0:
-                raise self._timed_out(names, seen, done, what, timeout, trouble)
+                raise timed_out(
+                    {name: seen[name] for name in names if name in seen},
+                    [name for name in names if name not in seen or not done(seen[name])],
+                    what,
+                    timeout,
+                    host=self._session.options.host,
+                    operation="soapGetServiceStatus",
+                    trouble=trouble,
+                )
             self._clock.sleep(min(pause, left))
             try:
                 seen.update(self.status(names))
@@ -220,27 +228,29 @@ class ControlCenter:
                 remedy="See the service's dependencies and activation in Cisco Unified Serviceability",
             )
 
-    def _timed_out(
-        self,
-        names: Sequence[str],
-        seen: Mapping[str, ServiceState],
-        done: Callable[[ServiceState], bool],
-        what: str,
-        timeout: float,
-        trouble: CucmError | None,
-    ) -> TimedOut:
-        open_ones = [name for name in names if name not in seen or not done(seen[name])]
-        last = "; ".join(f"{name}: {in_words(seen.get(name))}" for name in open_ones)
-        if trouble is not None:
-            last += f"; the last look failed: {trouble.what}"
-        return TimedOut(
-            f"{what} did not come about within {timeout:g} s; last seen: {last}",
-            host=self._session.options.host,
-            operation="soapGetServiceStatus",
-            option="wait_timeout",
-            remedy="Look at the service on the node (utils service list) and run again",
-            details={"last_seen": [plain(seen[name]) for name in names if name in seen]},
-        )
+
+def timed_out(
+    seen: Mapping[str, ServiceState],
+    open_ones: Sequence[str],
+    what: str,
+    timeout: float,
+    *,
+    host: str,
+    operation: str,
+    trouble: CucmError | None = None,
+) -> TimedOut:
+    """The error about a wait that has ended with `open_ones` not where they should be."""
+    last = "; ".join(f"{name}: {in_words(seen.get(name))}" for name in open_ones)
+    if trouble is not None:
+        last += f"; the last look failed: {trouble.what}"
+    return TimedOut(
+        f"{what} did not come about within {timeout:g} s; last seen: {last}",
+        host=host,
+        operation=operation,
+        option="wait_timeout",
+        remedy="Look at the service on the node (utils service list) and run again",
+        details={"last_seen": [plain(state) for state in seen.values()]},
+    )
 
 
 def restarted_after(state: ServiceState, moment: datetime) -> bool:

@@ -89,3 +89,10 @@ def test_an_unknown_service(wire: Wire, kind: str) -> None:
     wire.json(node())
     with pytest.raises(InvalidOption, match="Did you mean 'tomcat'"):
         info(service="tomcta", kind=[kind])
+
+
+def test_there_is_no_transcript_of_the_rest_interface(wire: Wire) -> None:
+    wire.json(node())
+    assert info(return_transcript=True)["transcript"] is None
+    wire.json(node())
+    assert "transcript" not in info()

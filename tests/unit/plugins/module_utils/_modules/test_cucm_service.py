@@ -48,6 +48,7 @@ def _time() -> FakeTime:
 def run(time: FakeTime, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
     params = {
         **CONNECTION,
+        "transport": "auto",
         "services": None,
         "state": None,
         "restarted_since": None,

@@ -410,6 +410,32 @@ class TestModules:
         ]
         assert server.node.journal == []
 
+    @pytest.mark.parametrize(
+        ("definition", "options", "command"),
+        [
+            (cucm_csr.DEFINITION, {}, "set csr gen CallManager"),
+            (cucm_cert_info.DEFINITION, {}, "show cert list trust"),
+            (
+                cucm_cert_upload.DEFINITION,
+                {"purpose": "trust", "certificate_content": ROOT},
+                "set cert import trust CallManager",
+            ),
+        ],
+    )
+    def test_the_dialogue_on_request(
+        self, server: SshServer, definition: ModuleDefinition, options: dict[str, Any], command: str
+    ) -> None:
+        assert "transcript" not in call(server, definition, Context(check_mode=True), **options)
+        transcript = call(server, definition, return_transcript=True, **options)["transcript"]
+        assert f"admin:{command}" in transcript
+        assert PASSWORD not in transcript
+
+    def test_no_dialogue_where_nothing_was_asked(self, server: SshServer) -> None:
+        options = {"purpose": "identity", "return_transcript": True}
+        result = call(server, cucm_cert_upload.DEFINITION, Context(check_mode=True), **options)
+        assert result["transcript"] is None
+        assert server.node.log_ons == 0
+
     def test_a_csr_of_the_administration_page_is_taken(self, server: SshServer) -> None:
         server.node.csrs["CallManager"] = made.pem(
             made.csr(size=3072, names=("a.example.com",), key_label="gui")

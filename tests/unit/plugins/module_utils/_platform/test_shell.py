@@ -28,6 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform import ssh
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import (
     Answer,
     CommandRefused,
+    CommandUnfinished,
     HungUp,
     Shell,
     TypingLost,
@@ -391,6 +392,15 @@ class TestSession:
                 log_on(server)
             assert error.value.operation == LIST
             assert node.points[-1] == wanted
+
+    def test_what_was_printed_before_the_end(self, server: SshServer) -> None:
+        log_on(server)
+        lost_at = server.node.points.index(f"after {LIST}")
+        server.node = Node(identities={"tomcat": "pem"}, hang_up_at=lost_at)
+        with pytest.raises(CommandUnfinished) as error:
+            log_on(server)
+        assert error.value.reason == "answer_lost"
+        assert error.value.output == ROW
 
     def test_an_answer_that_does_not_end(self, server: SshServer) -> None:
         server.node.style = Style(instead={"show slow": "text"})

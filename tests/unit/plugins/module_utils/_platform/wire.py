@@ -33,6 +33,7 @@ CONNECTION: dict[str, Any] = {
     "tls_fingerprint": None,
     "timeout": 60,
     "allow_legacy_tls": False,
+    "return_transcript": False,
 }
 
 
