@@ -293,7 +293,7 @@ class TestLostSessions:
         node.script = [node.breaks_off(output)]
         with pytest.raises(AnswerLost, match="does not show") as error:
             run(time.clock(), services=[TFTP, CALL_MANAGER], state="restarted")
-        assert type(error.value) is AnswerLost
+        assert error.type is AnswerLost
         assert error.value.reason == "answer_lost"
         assert error.value.details["last_seen"][0]["status"] == "Started"
         assert error.value.details["not_reached"] == [CALL_MANAGER]
