@@ -11,11 +11,13 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
+from ansible_collections.ucops.cucm.tests.integration.pairs import paired_site
 from ansible_collections.ucops.cucm.tests.integration.playbooks import (
     PAIR,
     UNPAIR,
@@ -25,6 +27,7 @@ from ansible_collections.ucops.cucm.tests.integration.playbooks import (
     site,
 )
 from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
+from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -266,6 +269,20 @@ def test_interrupted_and_run_again_it_finishes(fresh: Site, operation: str) -> N
     fresh.succeed(PAIR, *RESTART)
     assert_calls_prove_the_pair(fresh)
     assert fresh.succeed(PAIR, *RESTART).changed() == dict.fromkeys(NODES, 0)
+
+
+def test_a_node_that_is_just_being_restarted_is_waited_for(tmp_path: Path) -> None:
+    pair = pair_topology("14", "15")
+    slow = Topology(tuple(replace(cluster, restart_seconds=15.0) for cluster in pair.clusters))
+    with paired_site(slow, tmp_path) as here:
+        here.control.control("ALPHA", "alpha-pub", "Cisco CallManager", "Restart")
+        outcome = here.succeed(
+            PAIR, "--tags", "preflight", "-e", "cucm_preflight_starting_interval=1", may_warn=True
+        )
+        assert "FAILED - RETRYING: [alpha-pub]" in outcome.output
+        here.control.control("ALPHA", "alpha-pub", "Cisco CallManager", "Stop")
+        stopped = here.run(PAIR, "--tags", "preflight", "-e", "cucm_preflight_starting_timeout=60")
+        assert "alpha-pub: not started: Cisco CallManager" in stopped.output
 
 
 def test_a_mixed_mode_cluster_is_told_to_update_its_ctl_first(fresh: Site) -> None:

@@ -65,6 +65,11 @@ class ControlClient:
         """Put the simulated clock forward."""
         self._ask("POST", "/clock", {"advance": seconds})
 
+    def control(self, cluster: str, node: str, service: str, control: str) -> Any:
+        """Order a service to Start, Stop or Restart, as at the node's command line."""
+        order = {"cluster": cluster, "node": node, "service": service, "control": control}
+        return self._ask("POST", "/services", order)
+
     def inject(self, **fault: Any) -> None:
         """Make something go wrong."""
         self._ask("POST", "/faults", fault)
