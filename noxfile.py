@@ -30,6 +30,9 @@ OLDEST_PYTHON = "3.11"
 #: Shell scripts, for shellcheck.
 SCRIPTS = (".ci/run", "tools/demo", "tools/setup", "tools/system-packages")
 
+#: Programs that tests hold ours against; a test whose program is missing skips and says so.
+PEERS = ("cfssl", "kamailio", "openssl", "ssh", "tshark")
+
 BIN = ROOT / ".venv" / "bin"
 
 nox.needs_version = ">=2026.10"
@@ -241,6 +244,9 @@ def schemas(session: nox.Session) -> None:
 def units(session: nox.Session) -> None:
     """Unit tests, with at least 90 % of plugins/ covered. Arguments after -- go to pytest, without that gate."""
     env = with_openbao(session, environment())
+    absent = [name for name in PEERS if shutil.which(name) is None]
+    if absent and os.environ.get("CI"):
+        session.error(f"not installed: {', '.join(absent)}; without them tests skip, and CI may not")
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs, env=env)
         return

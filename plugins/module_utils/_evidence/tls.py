@@ -213,10 +213,6 @@ class TlsReader:
             self._buffer.clear()
             self._message.clear()
 
-    @property
-    def is_between_records(self) -> bool:
-        return not self._buffer and not self._skip and not self._message
-
     def end(self) -> None:
         """No more bytes: judge by what there is."""
         if self.protocol is None and self._buffer and not self.lost:
