@@ -16,6 +16,8 @@ description:
     must be in the field X.509 Subject Name of the peer's SIP trunk security profile. That the certificate is for the host's name
     does not matter.
   - The connection never ends because of the certificate, so everything that is wrong is found at once.
+  - Ciphers that protect nothing (without encryption or without certificates, export ciphers, RC4, DES, 3DES, MD5) are offered too, after
+    all others, as far as OpenSSL still has them. A server that chooses one is a finding.
   - It changes nothing, and no call is made. The connections that it makes are in the traces of the node, and those that are refused
     may be in its alarms.
   - The verdict is in RV(passed), and everything that is wrong in RV(findings). A verdict fails the task only with
@@ -168,7 +170,7 @@ findings:
         - A stable code.
         - The connection is V(name_not_resolved), V(connection_refused), V(connect_timeout), V(network_unreachable), V(network_error),
           V(tls_timeout), V(not_tls), V(connection_reset), V(connection_closed), V(too_much_data), V(tls_version_not_shared),
-          V(tls_version_too_low), V(no_shared_cipher), V(tls_refused) or V(tls_error).
+          V(tls_version_too_low), V(no_shared_cipher), V(cipher_weak), V(tls_refused) or V(tls_error).
         - The certificates are V(chain_unreadable), V(self_signed), V(issuer_not_trusted), V(expired), V(not_yet_valid),
           V(extended_key_usage_missing), V(key_usage_missing), V(key_too_small), V(hash_too_weak) and the other codes that
           M(ucops.cucm.cucm_cert_upload) refuses certificates with; the names, V(subject_name_differs).
@@ -329,6 +331,16 @@ client_certificate_demanded:
   returned: success, and failure by fail_on_findings
   type: bool
   sample: true
+client_certificate_authorities:
+  description:
+    - The CAs that the server names when it asks for a client certificate (RFC 4514), whose certificates it takes. An empty list
+      means that it names none and leaves open which ones.
+    - A name that cannot be decoded is V(#) with its bytes in hexadecimal.
+    - Null when it asks for no certificate, or when that could not be seen.
+  returned: success, and failure by fail_on_findings
+  type: list
+  elements: str
+  sample: ["CN=Example Root CA,O=Example"]
 options:
   description: The final answer to SIP OPTIONS; null when there is none.
   returned: success, and failure by fail_on_findings

@@ -306,10 +306,11 @@ connections:
       sample: sent
     request:
       description:
-        - What the server asked for; V(authorities), the names of CAs (DER, in Base64), and V(signature_algorithms). Null when the capture
-          does not show it.
+        - What the server asked for; V(authorities), the names of the CAs whose certificates it takes (RFC 4514; without any, it names
+          none), and V(signature_algorithms). Null when the capture does not show it.
+        - A name that cannot be decoded is V(#) with its bytes in hexadecimal.
       type: dict
-      sample: {authorities: [MBcxFTATBgNVBAMMDEV4YW1wbGUgUm9vdA==], signature_algorithms: [rsa_pkcs1_sha256]}
+      sample: {authorities: ["CN=Example Root CA,O=Example"], signature_algorithms: [rsa_pkcs1_sha256]}
     alerts:
       description: The alerts that were sent in clear.
       type: list

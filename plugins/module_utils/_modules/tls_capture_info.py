@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 from collections import Counter
@@ -19,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import Reading, read_capture
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.names import name_texts
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
     load_certificate,
@@ -42,7 +44,7 @@ _STATES = ("complete", "failed", "not_visible", "not_measured")
 def run(params: Params, _context: Context) -> Result:
     """Read the capture; a handshake that failed is part of the result, never an error."""
     reading = _read(params)
-    connections = [_with_certificates(connection) for connection in reading.connections]
+    connections = [_decoded(connection) for connection in reading.connections]
     states = Counter(connection["handshake"] for connection in connections)
     return {
         "changed": False,
@@ -99,9 +101,13 @@ def _address(text: str | None) -> str | None:
         ) from None
 
 
-def _with_certificates(connection: dict[str, Any]) -> dict[str, Any]:
+def _decoded(connection: dict[str, Any]) -> dict[str, Any]:
+    """The connection with its certificates described, and the CAs of the server's request by their names."""
     chains = {name: list(map(_describe, connection[name])) for name in ("server_chain", "client_chain")}
-    return {**connection, **chains}
+    request = connection["request"]
+    if request is not None:
+        request = {**request, "authorities": name_texts(map(base64.b64decode, request["authorities"]))}
+    return {**connection, **chains, "request": request}
 
 
 def _describe(certificate_pem: str) -> dict[str, Any]:

@@ -16,17 +16,20 @@ import errno
 import socket
 import ssl
 import time
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.alerts import (
     CLOSE_NOTIFY,
     Alert,
     alert_in_reason,
     alert_of,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.context import Identity, client_context
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.tls_messages import (
+    authorities_in,
+    certificates_in,
+    choice_of,
 )
 
 _BLOCK = 16 * 1024
@@ -43,11 +46,6 @@ _CAN_WATCH = hasattr(ssl.SSLContext, "_msg_callback")
 # Content types and handshake types (RFC 8446, 5.1 and 4).
 _ALERT, _HANDSHAKE = 21, 22
 _SERVER_HELLO, _NEW_SESSION_TICKET, _CERTIFICATE, _CERTIFICATE_REQUEST = 2, 4, 11, 13
-_VERSIONS: Mapping[int, str] = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
-#: The versions as options and results spell them, the oldest first.
-TLS_VERSIONS = tuple(_VERSIONS.values())
-#: ssl.OP_LEGACY_SERVER_CONNECT, which Python has from 3.12 on: servers without secure renegotiation.
-_OP_LEGACY_SERVER_CONNECT = 0x4
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,6 @@ class Target:
     port: int
     timeout: float
     allow_legacy_tls: bool = False
-
-
-@dataclass(frozen=True)
-class Identity:
-    """The certificate that the probe shows: PEM files with the chain and with the private key."""
-
-    certificate_path: str
-    key_path: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +86,8 @@ class Seen:
     chain: tuple[bytes, ...] = ()
     #: Whether the server asked for a client certificate; None as long as that cannot be known.
     certificate_requested: bool | None = None
+    #: The CAs that it named when it asked, in DER, none for any; None as long as that cannot be known.
+    authorities: tuple[bytes, ...] | None = None
     #: Whether one was shown to it.
     certificate_shown: bool = False
     #: Whether the server has taken the client's side of the handshake, certificate or none.
@@ -330,7 +322,7 @@ class Connection:
             self._incoming.write_eof()
 
     def _watch(
-        self, _conn: Any, direction: str, version: int, content_type: int, _kind: int, data: bytes
+        self, _conn: Any, direction: str, _version: int, content_type: int, _kind: int, data: bytes
     ) -> None:
         """Called by OpenSSL with each message, in clear. Nothing that it raises may be lost: it raises nothing."""
         incoming = direction == "read"
@@ -343,24 +335,21 @@ class Connection:
                 if kind == _CERTIFICATE:
                     self.seen.certificate_shown = bool(certificates_in(body, tls_13=self._speaks_13()))
             elif kind == _SERVER_HELLO:
-                self._learn_from_hello(body, version)
+                self._learn_from_hello(body)
             elif kind == _CERTIFICATE:
                 self.seen.chain = certificates_in(body, tls_13=self._speaks_13())
             elif kind == _CERTIFICATE_REQUEST:
                 self.seen.certificate_requested = True
+                self.seen.authorities = authorities_in(body, version=self.seen.tls_version)
             elif kind == _NEW_SESSION_TICKET and self._speaks_13():
                 self.seen.accepted = True
 
     def _speaks_13(self) -> bool:
         return self.seen.tls_version == "1.3"
 
-    def _learn_from_hello(self, body: bytes, version: int) -> None:
+    def _learn_from_hello(self, body: bytes) -> None:
         """Version and cipher of the ServerHello: only here are they seen when the handshake fails later."""
-        session_length = body[34] if len(body) > 34 else 0
-        code = int.from_bytes(body[35 + session_length : 37 + session_length], "big")
-        # The ciphers 13xx are those of TLS 1.3, whose ServerHello calls itself 1.2.
-        number = 0x0304 if code >> 8 == 0x13 else int.from_bytes(body[:2], "big")
-        self.seen.tls_version = _VERSIONS.get(number)
+        self.seen.tls_version, code = choice_of(body)
         self.seen.cipher = self._cipher_names.get(code) or (f"0x{code:04X}" if code else None)
 
     def _learn_from_session(self) -> None:
@@ -420,64 +409,6 @@ class Connection:
             return Failure("tls_error", f"this side ended the handshake ({words})")
         speaks = "SIP without TLS" if b"SIP/2.0" in first else "something else than TLS"
         return Failure("not_tls", f"{speaks} is spoken on the port")
-
-
-def client_context(identity: Identity | None, *, allow_legacy_tls: bool) -> ssl.SSLContext:
-    """A context that trusts nobody and hides nothing: every chain is taken, to be judged elsewhere.
-
-    Security level 0 lets weak certificates and old ciphers be seen and named rather than hidden behind
-    a failed handshake. Nothing secret is sent on such a connection.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of what the user has asked for
-        context.minimum_version = ssl.TLSVersion.TLSv1 if allow_legacy_tls else ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.options |= _OP_LEGACY_SERVER_CONNECT
-    if identity is not None:
-        _show(context, identity)
-    return context
-
-
-def _show(context: ssl.SSLContext, identity: Identity) -> None:
-    try:
-        # Without a callback, OpenSSL would ask for the passphrase on the terminal.
-        context.load_cert_chain(identity.certificate_path, identity.key_path, password=lambda: "")
-    except (OSError, ssl.SSLError) as error:
-        why = error.reason if isinstance(error, ssl.SSLError) else error.strerror
-        raise InvalidOption(
-            f"{identity.certificate_path} and {identity.key_path} cannot be used as certificate and private key"
-            f" ({str(why or 'unknown reason').replace('_', ' ').lower()})",
-            option="client_certificate_path",
-            remedy="Give a PEM file with the certificate (and its chain) and one with its key, not encrypted,"
-            " that belong together",
-        ) from None
-
-
-def certificates_in(body: bytes, *, tls_13: bool) -> tuple[bytes, ...]:
-    """The certificates (DER) of a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2).
-
-    As far as they are whole: a message that is cut off gives what comes before the cut.
-    """
-    position = 0
-    if tls_13:  # the request's context, empty in a handshake
-        position = 1 + (body[0] if body else 0)
-    total = int.from_bytes(body[position : position + 3], "big")
-    position += 3
-    end = min(len(body), position + total)
-    found = []
-    while position + 3 <= end:
-        size = int.from_bytes(body[position : position + 3], "big")
-        position += 3
-        if size == 0 or position + size > end:
-            break
-        found.append(body[position : position + size])
-        position += size
-        if tls_13:
-            position += 2 + int.from_bytes(body[position : position + 2], "big")
-    return tuple(found)
 
 
 def _server_name(host: str) -> str | None:

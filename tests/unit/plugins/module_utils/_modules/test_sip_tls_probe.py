@@ -10,7 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_tls_probe
+from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
+    _sip_certificates,
+    _sip_findings,
+    sip_tls_probe,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
     NOW,
@@ -77,6 +81,7 @@ def test_a_good_peer_passes(tmp_path, own, versions):
     assert result["chain"][0]["subject"]["CN"] == NODE
     assert result["subject_match"] == {"name": NODE, "field": "common_name"}
     assert result["client_certificate_demanded"] is True
+    assert result["client_certificate_authorities"] == []  # Python's server names none
     elapsed = result["options"].pop("elapsed")
     assert 0 <= elapsed < 5
     assert result["options"] == {
@@ -116,6 +121,7 @@ def test_a_peer_that_demands_no_certificate(tmp_path, own, versions, send_option
         "throw_away_ca_accepted",
     ]
     assert result["client_certificate_demanded"] is False
+    assert result["client_certificate_authorities"] is None
     assert [one["refused"] for one in result["probes"]] == [False, False]
     assert not result["passed"]
 
@@ -298,12 +304,42 @@ def test_no_shared_cipher(tmp_path, own):
     assert "TLS Ciphers" in result["findings"][0]["remedy"]
 
 
+def test_a_cipher_that_encrypts_nothing(tmp_path, own):
+    context = server_context(identity(tmp_path), versions=("1.2", "1.2"))
+    context.set_ciphers("NULL-SHA256:@SECLEVEL=0")
+    with tls_peer(context) as peer:
+        result = probe(peer.port, **own)
+    assert reasons(result) == ["cipher_weak"]
+    assert "chose the cipher NULL-SHA256" in result["findings"][0]["text"]
+    assert "encrypts nothing" in result["findings"][0]["text"]
+    assert "TLS Ciphers of 127.0.0.1" in result["findings"][0]["remedy"]
+    assert result["options"]["status"] == 200 and not result["passed"]
+
+
+def test_a_cipher_without_certificates(tmp_path):
+    context = server_context(identity(tmp_path), versions=("1.2", "1.2"), demand=False)
+    context.set_ciphers("AECDH-AES256-SHA:@SECLEVEL=0")
+    with tls_peer(context) as peer:
+        result = probe(peer.port)
+    assert reasons(result) == ["cipher_weak", "client_certificate_not_demanded"]
+    assert ("certificates", True) in missed(result) and result["chain"] == []
+
+
+def test_the_key_exchange_of_old_releases_is_no_finding(tmp_path, own):
+    context = server_context(identity(tmp_path), versions=("1.2", "1.2"))
+    context.set_ciphers("AES128-SHA:@SECLEVEL=0")
+    with tls_peer(context) as peer:
+        result = probe(peer.port, **own)
+    assert result["tls"]["cipher"] == "AES128-SHA" and result["passed"]
+
+
 def test_a_closed_port(own):
     result = probe(free_port(), **own, negative_probes=["throw_away_ca"])
     assert reasons(result) == ["connection_refused"]
     assert not result["reachable"] and result["chain"] == [] and result["options"] is None
     assert "Incoming Port" in result["findings"][0]["remedy"]
     assert result["client_certificate_demanded"] is None
+    assert result["client_certificate_authorities"] is None
 
 
 @pytest.mark.parametrize(
@@ -396,9 +432,9 @@ def test_text_of_the_peer_is_shown_on_one_short_line(tmp_path, own):
 
 
 def test_a_certificate_that_cannot_be_read_ends_the_chain():
-    verdict = sip_tls_probe._Verdict("192.0.2.1")
+    verdict = _sip_findings.Verdict("192.0.2.1")
     good = CA.certificate.public_bytes(serialization.Encoding.DER)
-    assert sip_tls_probe._decode((good, b"\x30\x03junk", good), verdict) == [CA.certificate]
+    assert _sip_certificates.decode((good, b"\x30\x03junk", good), verdict) == [CA.certificate]
     assert [finding.reason for finding in verdict.findings] == ["chain_unreadable"]
     assert "certificate 2 of 192.0.2.1" in verdict.findings[0].text
 

@@ -11,7 +11,9 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import tls_capture_info
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import describe_certificate
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+    SERVER,
     V6,
+    authority,
     identity,
     mutual,
     segments,
@@ -60,6 +62,20 @@ def test_a_certificate_that_cannot_be_decoded_is_shown_as_it_is(info):
     assert first["unreadable"]
     assert first["certificate"].startswith("-----BEGIN CERTIFICATE-----")
     assert second["unreadable"] is None
+
+
+def test_the_authorities_are_told_by_their_names(info):
+    """Python's servers name none, so two are put into the request: a name, and what is none."""
+    exchange = list(mutual("TLSv1.0", ciphers="AES128-SHA:@SECLEVEL=0"))
+    assert info(written(segments(exchange)))["connections"][0]["request"]["authorities"] == []
+    subject = authority().certificate.subject
+    names = b"".join(len(name).to_bytes(2) + name for name in (subject.public_bytes(), b"\x05\x00"))
+    body = b"\1\1" + len(names).to_bytes(2) + names
+    message = b"\x0d" + len(body).to_bytes(3) + body
+    record = b"\x16" + exchange[1][1][1:3] + len(message).to_bytes(2) + message
+    exchange[1:] = [(SERVER, exchange[1][1] + record)]
+    request = info(written(segments(exchange)))["connections"][0]["request"]
+    assert request == {"authorities": [subject.rfc4514_string(), "#0500"], "signature_algorithms": []}
 
 
 def test_the_filters(info):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.context import Identity
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import (
     LARGEST_BODY,
     LARGEST_HEAD,
@@ -18,7 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import (
     parse_head,
     printable,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import Connection, Identity, Target
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import Connection, Target
 from ansible_collections.ucops.cucm.tests.simulator import sip_messages
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers import (
     PROBE,

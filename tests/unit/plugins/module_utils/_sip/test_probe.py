@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from datetime import timedelta
 
@@ -13,14 +14,13 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._sip import probe
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.alerts import ALERTS, alert_in_reason, alert_of
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.context import Identity
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import (
     LARGEST_CONVERSATION,
     Broken,
     Connection,
     Deadline,
-    Identity,
     Target,
-    certificates_in,
 )
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import NOW, make_issuing_ca
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers import (
@@ -34,8 +34,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers i
     tls_peer,
 )
 from cryptography import x509
-from hypothesis import given
-from hypothesis import strategies as st
 
 TLS_12, TLS_13 = ("1.2", "1.2"), ("1.3", "1.3")
 BOTH_VERSIONS = pytest.mark.parametrize("versions", [TLS_12, TLS_13], ids=["1.2", "1.3"])
@@ -71,6 +69,7 @@ def test_mutual_tls(tmp_path, versions):
     assert seen.cipher in {cipher["name"] for cipher in context.get_ciphers()}
     assert names(seen.chain) == ["cucm-pub.example.com", "Test Issuing"]
     assert seen.certificate_requested is True
+    assert seen.authorities == ()  # Python's server names none
     assert seen.certificate_shown
 
 
@@ -91,6 +90,7 @@ def test_no_certificate_is_asked_for(tmp_path, versions):
     with tls_peer(server_context(identity(tmp_path), versions=versions, demand=False)) as peer:
         seen = look(peer.port, identity(tmp_path, PROBE))
     assert seen.certificate_requested is False
+    assert seen.authorities is None
     assert not seen.certificate_shown and seen.accepted
 
 
@@ -202,6 +202,25 @@ def test_only_the_key_exchange_of_the_guides_trace(tmp_path):
     with tls_peer(context) as peer:
         seen = look(peer.port, identity(tmp_path, PROBE))
     assert seen.cipher == "AES128-SHA" and seen.accepted
+
+
+@pytest.mark.parametrize("cipher", ["NULL-SHA256", "AECDH-AES256-SHA"])
+def test_a_server_that_has_only_a_weak_cipher_is_seen(tmp_path, cipher):
+    context = server_context(identity(tmp_path), versions=TLS_12, demand=False)
+    context.set_ciphers(f"{cipher}:@SECLEVEL=0")
+    with tls_peer(context) as peer:
+        seen = look(peer.port)
+    assert (seen.cipher, seen.accepted, seen.failure) == (cipher, True, None)
+    assert names(seen.chain) == ([] if cipher.startswith("AECDH") else ["cucm-pub.example.com"])
+
+
+def test_a_weak_cipher_is_the_last_choice(tmp_path):
+    context = server_context(identity(tmp_path), versions=TLS_12)
+    context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.set_ciphers("NULL-SHA256:AECDH-AES256-SHA:AES128-SHA:@SECLEVEL=0")
+    with tls_peer(context) as peer:
+        seen = look(peer.port, identity(tmp_path, PROBE))
+    assert seen.cipher == "AES128-SHA"
 
 
 def test_a_weak_key_is_seen(tmp_path):
@@ -346,7 +365,7 @@ def test_without_the_message_callback_less_is_seen_and_nothing_is_guessed(tmp_pa
         refused, taken = look(peer.port), look(peer.port, identity(tmp_path, PROBE))
     assert refused.failure.alert.number == 40  # from the words of OpenSSL
     assert refused.certificate_requested is None
-    assert taken.certificate_requested is None
+    assert taken.certificate_requested is None and taken.authorities is None
     assert names(taken.chain) == ["cucm-pub.example.com"]
 
 
@@ -366,25 +385,3 @@ def test_every_alert_has_its_number_and_is_found_in_openssls_words():
     assert alert_in_reason("SSLV3_ALERT_HANDSHAKE_FAILURE") == ALERTS[40]
     assert alert_in_reason("WRONG_VERSION_NUMBER") is None
     assert alert_in_reason(None) is None
-
-
-def message(certificates, *, tls_13):
-    extension = b"\x00\x03abc" if tls_13 else b""
-    entries = b"".join(len(one).to_bytes(3, "big") + one + extension for one in certificates)
-    return (b"\x00" if tls_13 else b"") + len(entries).to_bytes(3, "big") + entries
-
-
-@given(st.lists(st.binary(min_size=1, max_size=50), max_size=5), st.booleans())
-def test_certificates_of_a_message(certificates, tls_13):
-    assert certificates_in(message(certificates, tls_13=tls_13), tls_13=tls_13) == tuple(certificates)
-
-
-@given(st.lists(st.binary(min_size=1, max_size=50), max_size=5), st.booleans(), st.integers(0, 300))
-def test_a_cut_message_gives_what_is_whole(certificates, tls_13, length):
-    found = certificates_in(message(certificates, tls_13=tls_13)[:length], tls_13=tls_13)
-    assert found == tuple(certificates[: len(found)])
-
-
-@given(st.binary(max_size=400), st.booleans())
-def test_no_message_is_too_strange(body, tls_13):
-    assert sum(map(len, certificates_in(body, tls_13=tls_13))) <= len(body)
