@@ -69,7 +69,7 @@ ARCHIVES = (
         ),
         "CollabConnector/CUCM/AXL/schema",
         ("12.5",),
-        ("ControlCenterServices.wsdl",),
+        ("ControlCenterServices.wsdl", "RISService70.wsdl"),
     ),
 )
 

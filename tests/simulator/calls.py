@@ -5,36 +5,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import socket
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ucops.cucm.tests.simulator import pki, sip_tls
 from ansible_collections.ucops.cucm.tests.simulator.digit_analysis import analyse, find_line
 from ansible_collections.ucops.cucm.tests.simulator.running import Destination, RunningTrunk
 from ansible_collections.ucops.cucm.tests.simulator.sip_listener import InboundConnection
 from ansible_collections.ucops.cucm.tests.simulator.sip_messages import (
     Dialog,
-    SipConnection,
-    SipSyntaxError,
     offers_srtp,
     session_description,
 )
-from ansible_collections.ucops.cucm.tests.simulator.sip_tls import (
-    ConnectionEnded,
-    HandshakeFailed,
-    TlsStream,
+from ansible_collections.ucops.cucm.tests.simulator.trunk_connection import (
+    AttemptFailed,
+    TrunkConnection,
+    View,
+    locate,
+    why_not,
 )
-from ansible_collections.ucops.cucm.tests.simulator.world import (
-    Cluster,
-    DestinationUnknown,
-    Endpoint,
-    Node,
-    World,
-)
-from cryptography import x509
+from ansible_collections.ucops.cucm.tests.simulator.world import Cluster, Node, World
 
 #: What of the last attempt stands in the result itself.
 _EVIDENCE = (
@@ -48,33 +37,6 @@ _EVIDENCE = (
     "client_certificate",
     "server_certificate",
 )
-
-
-class CallFailed(Exception):
-    """One attempt ended. `stage` is where: destination, connect, handshake, peer-name or sip."""
-
-    def __init__(self, stage: str, reason: str) -> None:
-        super().__init__(reason)
-        self.stage = stage
-
-
-@dataclass
-class View:
-    """What one side saw of the TLS session. `received` is the other side's certificate."""
-
-    presented: x509.Certificate
-    received: x509.Certificate | None = None
-    tls_version: str = ""
-    cipher: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data for the control API."""
-        return {
-            "tls_version": self.tls_version,
-            "cipher": self.cipher,
-            "presented": pki.describe(self.presented),
-            "received": pki.describe(self.received) if self.received is not None else None,
-        }
 
 
 @dataclass
@@ -183,6 +145,7 @@ async def place_call(
     if find_line(own.database, calling) is None:
         return _failed(result, "calling party", f"there is no extension {calling} in {cluster}")
     analysis = analyse(own.database, called)
+    processing.trace.digit_analysis(calling, called, analysis.found)
     result.digit_analysis, result.pattern = analysis.steps, analysis.pattern
     if analysis.line is not None:
         result.connected = True
@@ -190,11 +153,11 @@ async def place_call(
     if analysis.failure:
         return _failed(result, "digit analysis", analysis.failure)
     for name in analysis.trunks:
-        trunk = _running_trunk(processing, name)
+        runner, trunk = _running_trunk(processing, name)
         if trunk is None:
             _failed(result, "trunk", f"trunk {name} is not known to call processing")
             continue
-        await _try_trunk(result, processing, trunk)
+        await _try_trunk(result, runner, trunk)
         if result.connected:
             break
     return result
@@ -210,31 +173,35 @@ def _processing_node(cluster: Cluster) -> Node | None:
     return next((node for node in nodes if node.call_processing), None)
 
 
-def _running_trunk(node: Node, name: str) -> RunningTrunk | None:
-    """The running trunk behind a configured trunk's name: it may have been renamed since."""
+def _running_trunk(node: Node, name: str) -> tuple[Node, RunningTrunk | None]:
+    """The running trunk behind a configured trunk's name, which may have been renamed since.
+
+    It is the processing node's own or, when the trunk does not run there, that of the next node.
+    """
     record = node.cluster.database.find("SipTrunk", name=name)
-    return node.running_trunks.get(record.uuid) if record is not None else None
+    for runner in (node, *node.cluster.nodes.values()):
+        if record is not None and runner.call_processing and record.uuid in runner.running_trunks:
+            return runner, runner.running_trunks[record.uuid]
+    return node, None
 
 
 async def _try_trunk(result: CallResult, node: Node, trunk: RunningTrunk) -> None:
     """Try the trunk's destinations in their order, until one takes the call or refuses it by SIP."""
-    profile = trunk.profile
-    if not profile.secure or profile.outgoing_transport != "TLS":
-        why = f"security profile {profile.name} does not send over TLS, and nothing else is simulated"
+    why = why_not(trunk)
+    if why:
         _failed(result, "trunk", why)
-        return
-    if trunk.destination_is_srv or not trunk.destinations:
-        why = "an SRV record" if trunk.destination_is_srv else "no destination"
-        _failed(result, "trunk", f"trunk {trunk.name} has {why}, which is not simulated")
         return
     for destination in trunk.destinations:
         attempt = Attempt(
-            trunk.name, profile.name, f"{destination.address}:{destination.port}", client_node=node.name
+            trunk.name,
+            trunk.profile.name,
+            f"{destination.address}:{destination.port}",
+            client_node=node.name,
         )
         result.path.append(attempt)
         try:
             await _attempt(attempt, node, trunk, destination, result.calling, result.called)
-        except CallFailed as error:
+        except AttemptFailed as error:
             attempt.stage, attempt.failure = error.stage, str(error)
             _failed(result, error.stage, str(error))
             if error.stage == "sip":
@@ -248,92 +215,45 @@ async def _try_trunk(result: CallResult, node: Node, trunk: RunningTrunk) -> Non
 async def _attempt(
     attempt: Attempt, node: Node, trunk: RunningTrunk, destination: Destination, calling: str, called: str
 ) -> None:
-    world = node.cluster.world
-    try:
-        endpoint = world.locate(destination.address, destination.port)
-    except DestinationUnknown as error:
-        raise CallFailed("destination", str(error)) from error
+    endpoint = locate(node, destination)
     if endpoint.node is not None:
         attempt.server_cluster, attempt.server_node = endpoint.node.cluster.name, endpoint.node.name
-    raw = await _connect(node, endpoint)
-    local = raw.getsockname()[:2]
-    identity = node.certificates.running["CallManager"]
-    trusted = node.certificates.running_trust["CallManager"]
-    tls = sip_tls.context(
-        world.identity_files.path(identity),
-        trusted,
-        node.clock,
-        versions=node.cluster.topology.sip_tls_versions,
-        server_side=False,
-    )
-    stream = TlsStream(raw, tls, server_side=False)
-    attempt.client = View(identity.certificate)
+    connection = TrunkConnection(node, trunk, endpoint)
+    await connection.open()
+    attempt.client = connection.view
+    address, port = connection.local
     try:
-        await stream.handshake()
-        attempt.client.received = stream.peer_certificate()
-        attempt.client.tls_version, attempt.client.cipher = stream.version, stream.cipher
-        sip_tls.check_dates(attempt.client.received, trusted, node.clock)
-        _check_name(attempt.client.received, trunk)
-        dialog = Dialog(f"{local[0]}:{local[1]}", attempt.destination, calling, called)
-        await _talk(SipConnection(stream), dialog, attempt, secure_media=_secure_media(trunk))
-    except HandshakeFailed as error:
-        raise CallFailed("handshake", str(error)) from error
-    except (ConnectionEnded, SipSyntaxError, TimeoutError) as error:
-        raise CallFailed("sip", str(error) or "no answer") from error
+        dialog = Dialog(f"{address}:{port}", attempt.destination, calling, called)
+        await _talk(connection, dialog, attempt, secure_media=_secure_media(trunk))
     finally:
-        await stream.close()
+        await connection.close()
         if endpoint.node is not None:
-            _add_server_view(attempt, endpoint.node.sip.connection_from(local))
-
-
-async def _connect(node: Node, endpoint: Endpoint) -> socket.socket:
-    family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
-    raw = socket.socket(family, socket.SOCK_STREAM)
-    raw.setblocking(False)
-    try:
-        async with asyncio.timeout(sip_tls.TIMEOUT):
-            raw.bind((node.topology.address, 0))
-            await asyncio.get_running_loop().sock_connect(raw, (endpoint.address, endpoint.port))
-    except (OSError, TimeoutError) as error:
-        raw.close()
-        errno = getattr(error, "errno", None)
-        why = os.strerror(errno) if errno else "timed out"
-        raise CallFailed("connect", f"no connection to {endpoint.address}:{endpoint.port}: {why}") from error
-    return raw
-
-
-def _check_name(certificate: x509.Certificate, trunk: RunningTrunk) -> None:
-    """The peer's CN or a SAN must be among the profile's X.509 subject names."""
-    names = pki.peer_names(certificate)
-    if not names & set(trunk.profile.subject_names):
-        raise CallFailed(
-            "peer-name",
-            f"InvalidX509NameInCertificate: received {sorted(names)}, security profile"
-            f" {trunk.profile.name} expects one of {list(trunk.profile.subject_names)}",
-        )
+            _add_server_view(attempt, endpoint.node.sip.connection_from(connection.local))
 
 
 def _secure_media(trunk: RunningTrunk) -> bool:
     return trunk.srtp_allowed and trunk.profile.security_mode == "Encrypted"
 
 
-async def _talk(connection: SipConnection, dialog: Dialog, attempt: Attempt, *, secure_media: bool) -> None:
+async def _talk(connection: TrunkConnection, dialog: Dialog, attempt: Attempt, *, secure_media: bool) -> None:
     """INVITE, ACK, and BYE once the call has been answered."""
-    attempt.srtp_offered = secure_media
     offer = session_description(dialog.local_address.rpartition(":")[0], secure=secure_media)
-    await connection.send(dialog.request("INVITE", 1, body=offer))
+    await connection.start(dialog.request("INVITE", 1, body=offer))
+    attempt.srtp_offered = secure_media
     attempt.messages.append("> INVITE")
     status, to_tag = await _final_response(connection, attempt)
     await connection.send(dialog.request("ACK", 1, to_tag=to_tag))
     attempt.messages.append("> ACK")
     if status != 200:
-        raise CallFailed("sip", f"the peer refused the call: {attempt.messages[-2].lstrip('< ')}")
+        raise AttemptFailed(
+            "sip", f"the peer refused the call: {attempt.messages[-2].lstrip('< ')}", f"Remote={status}"
+        )
     await connection.send(dialog.request("BYE", 2, to_tag=to_tag))
     attempt.messages.append("> BYE")
     await _final_response(connection, attempt)
 
 
-async def _final_response(connection: SipConnection, attempt: Attempt) -> tuple[int, str]:
+async def _final_response(connection: TrunkConnection, attempt: Attempt) -> tuple[int, str]:
     """The status of the next final response, and the tag that the peer gave the dialogue."""
     while True:
         message = await connection.receive()

@@ -176,9 +176,9 @@ class NodeCertificates:
 class ClusterCertificates:
     """The certificates of all nodes of a cluster, and the operations that cross nodes."""
 
-    def __init__(self, topology: ClusterTopology, clock: Clock) -> None:
+    def __init__(self, topology: ClusterTopology, clocks: Mapping[str, Clock]) -> None:
         self._topology = topology
-        self._clock = clock
+        self._clocks = clocks
         self._hostnames = {node.name: node.hostname for node in topology.nodes}
         self._original = self._make_identities()
         self.nodes: dict[str, NodeCertificates] = {}
@@ -192,7 +192,7 @@ class ClusterCertificates:
 
     def _make_identities(self) -> dict[str, dict[str, Identity]]:
         """Self-signed identities of every node, made three days ago."""
-        made = self._clock.now() - timedelta(days=3)
+        made = self._clocks[self._topology.publisher.name].now() - timedelta(days=3)
         tasks = [(node, purpose) for node in self._hostnames for purpose in self.purposes]
         with ThreadPoolExecutor(2) as pool:
             identities = list(pool.map(lambda task: self._self_sign(task[0], task[1], made), tasks))
@@ -264,7 +264,7 @@ class ClusterCertificates:
     ) -> list[dict[str, Any]]:
         """Put certificates into trust stores of the whole cluster; tell what was stored and what kept."""
         for certificate in certificates:
-            if certificate.not_valid_after_utc <= self._clock.now():
+            if certificate.not_valid_after_utc <= self._clocks[node].now():
                 raise CertificateRefused("The certificate has expired")
         outcome = []
         for store in stores:
@@ -285,7 +285,7 @@ class ClusterCertificates:
 
     def regenerate(self, node: str, purpose: Purpose) -> x509.Certificate:
         """Replace an identity by a new self-signed one, which all nodes trust."""
-        identity = self._self_sign(node, purpose, self._clock.now())
+        identity = self._self_sign(node, purpose, self._clocks[node].now())
         self.nodes[node].installed[purpose.name] = identity
         self.upload_trust(node, [purpose.trust_store], [identity.certificate])
         return identity.certificate
@@ -297,7 +297,8 @@ class ClusterCertificates:
         if pending is None:
             keys = f"/usr/local/platform/.security/{purpose.name}/keys/{purpose.name}.csr"
             raise CertificateRefused(f"File {keys} Does Not Exist", status=500)
-        self._judge(purpose, leaf, pending, own.trust[purpose.trust_store].certificates())
+        trusted = own.trust[purpose.trust_store].certificates()
+        self._judge(purpose, leaf, pending, trusted, self._clocks[node].now())
         del own.pending[purpose.name]
         nodes = list(self.nodes) if pending.distribution == "multi-server" else [node]
         for name in nodes:
@@ -310,6 +311,7 @@ class ClusterCertificates:
         leaf: x509.Certificate,
         pending: PendingRequest,
         trusted: Sequence[x509.Certificate],
+        now: datetime,
     ) -> None:
         if not pki.same_key(leaf.public_key(), pending.request.public_key()):
             raise CertificateRefused(self._topology.traits.other_key.format(purpose.name), status=500)
@@ -317,7 +319,7 @@ class ClusterCertificates:
             raise CertificateRefused("CSR Subject Alternate Name (SAN) and Certificate SAN Does Not Match")
         if pki.chain_to_root(leaf, trusted) is None:
             raise CertificateRefused("CA Certificate is Not Available in the Trust-Store")
-        if not leaf.not_valid_before_utc <= self._clock.now() < leaf.not_valid_after_utc:
+        if not leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc:
             raise CertificateRefused("The certificate is not valid at this time")
 
 

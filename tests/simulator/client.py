@@ -10,7 +10,7 @@ import select
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,58 @@ class ControlClient:
     def heal(self) -> None:
         """Take all injected faults away."""
         self._ask("DELETE", "/faults")
+
+    def defect(self, *, cluster: str | None = None, node: str | None = None, **defect: Any) -> None:
+        """Break a node, or all of a cluster, until it is mended; the defects are those of `defects.Defects`.
+
+        Beside them `serves_self_signed=True`: SIP shows a self-signed certificate.
+        """
+        place = {"cluster": cluster, "node": node}
+        self._ask("POST", "/defects", {**{key: name for key, name in place.items() if name}, **defect})
+
+    def defects(self) -> Any:
+        """The defects that there are, by node."""
+        return self._ask("GET", "/defects")
+
+    def mend(self) -> None:
+        """Take all defects away."""
+        self._ask("DELETE", "/defects")
+
+    def install(
+        self,
+        cluster: str,
+        node: str,
+        service: str,
+        certificate_pem: str,
+        key_pem: str,
+        chain: Sequence[str] = (),
+        *,
+        running: bool = False,
+    ) -> str:
+        """Install an identity and trust the chain, unjudged, on one node; the certificate's SHA-256.
+
+        `running` lets the service take them up at once, as by a restart.
+        """
+        order = {
+            "service": service,
+            "certificate_pem": certificate_pem,
+            "key_pem": key_pem,
+            "chain": list(chain),
+            "running": running,
+        }
+        answer = self._ask("POST", f"/clusters/{cluster}/nodes/{node}/certificates", order)
+        return str(answer["fingerprint"])
+
+    def distrust(
+        self, cluster: str, node: str, service: str, fingerprint: str, *, running: bool = False
+    ) -> None:
+        """Remove the certificate with this SHA-256 from the trust store of one node alone."""
+        order = {"service": service, "fingerprint": fingerprint, "running": running}
+        self._ask("DELETE", f"/clusters/{cluster}/nodes/{node}/certificates", order)
+
+    def trunks(self, cluster: str, node: str) -> Any:
+        """The status of the trunks that the node runs."""
+        return self._ask("GET", f"/clusters/{cluster}/nodes/{node}/trunks")
 
     def reset(self) -> None:
         """Everything as at the start."""

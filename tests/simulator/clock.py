@@ -34,3 +34,24 @@ class Clock:
     def reset(self) -> None:
         """Go back to real time."""
         self.offset = 0.0
+
+
+class NodeClock(Clock):
+    """The clock of one node: the simulated time, and `skew` seconds by which the node has it wrong."""
+
+    def __init__(self, world: Clock) -> None:
+        self.world = world
+        self.skew = 0.0
+
+    @property
+    def offset(self) -> float:  # type: ignore[override]
+        """How far the node's time is from the real one, in seconds."""
+        return self.world.offset + self.skew
+
+    def advance(self, seconds: float) -> None:
+        """Put this clock alone forward: the others stay."""
+        self.skew += seconds
+
+    def reset(self) -> None:
+        """Take the skew away."""
+        self.skew = 0.0

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any, get_args
 
 from aiohttp import web
-from ansible_collections.ucops.cucm.tests.simulator import pki, services
+from ansible_collections.ucops.cucm.tests.simulator import pki, services, tampering
 from ansible_collections.ucops.cucm.tests.simulator.calls import place_call
+from ansible_collections.ucops.cucm.tests.simulator.certificates import PURPOSES
+from ansible_collections.ucops.cucm.tests.simulator.defects import read_identity
 from ansible_collections.ucops.cucm.tests.simulator.faults import Fault
 from ansible_collections.ucops.cucm.tests.simulator.world import Node, World
+from cryptography import x509
 
 
 class ControlServer:
@@ -37,10 +41,16 @@ class ControlServer:
                 web.get("/faults", self._faults),
                 web.post("/faults", self._order_fault),
                 web.delete("/faults", self._clear_faults),
+                web.get("/defects", self._defects),
+                web.post("/defects", self._break_down),
+                web.delete("/defects", self._mend),
                 web.post("/clock", self._clock),
                 web.post("/calls", self._call),
                 web.post("/services", self._service),
                 web.get("/clusters/{cluster}/nodes/{node}/certificates", self._certificates),
+                web.post("/clusters/{cluster}/nodes/{node}/certificates", self._install),
+                web.delete("/clusters/{cluster}/nodes/{node}/certificates", self._distrust),
+                web.get("/clusters/{cluster}/nodes/{node}/trunks", self._trunks),
                 web.post("/reset", self._reset),
             ]
         )
@@ -103,6 +113,19 @@ class ControlServer:
         self._world.clear_faults()
         return web.json_response({})
 
+    async def _defects(self, _request: web.Request) -> web.Response:
+        found = {node.name: node.defects.as_json() for node in self._world.nodes()}
+        return web.json_response({name: defects for name, defects in found.items() if defects})
+
+    async def _break_down(self, request: web.Request) -> web.Response:
+        order = await request.json()
+        self._world.break_down(order.pop("cluster", None), order.pop("node", None), order)
+        return web.json_response({}, status=201)
+
+    async def _mend(self, _request: web.Request) -> web.Response:
+        self._world.mend()
+        return web.json_response({})
+
     async def _clock(self, request: web.Request) -> web.Response:
         self._world.advance(float((await request.json())["advance"]))
         return web.json_response({"now": self._world.clock.text(), "offset": self._world.clock.offset})
@@ -146,6 +169,39 @@ class ControlServer:
                 },
                 "pending": {name: pki.pem(pending.request) for name, pending in own.pending.items()},
             }
+        )
+
+    async def _install(self, request: web.Request) -> web.Response:
+        """The back way: an identity and trusted certificates that no door would take, on one node."""
+        order = await request.json()
+        node = self._node(request.match_info["cluster"], request.match_info["node"])
+        identity = read_identity(order["certificate_pem"], order["key_pem"])
+        chain = [x509.load_pem_x509_certificate(text.encode()) for text in order.get("chain", ())]
+        tampering.install(node.certificates, order["service"], identity, chain)
+        self._restarted(node, order)
+        return web.json_response({"fingerprint": pki.fingerprint(identity.certificate)}, status=201)
+
+    async def _distrust(self, request: web.Request) -> web.Response:
+        order = await request.json()
+        node = self._node(request.match_info["cluster"], request.match_info["node"])
+        if not tampering.distrust(node.certificates, order["service"], order["fingerprint"]):
+            raise KeyError(order["fingerprint"])
+        self._restarted(node, order)
+        return web.json_response({})
+
+    @staticmethod
+    def _restarted(node: Node, order: dict[str, Any]) -> None:
+        """Let the service take up its certificates at once, where the order wants that."""
+        if order.get("running"):
+            node.service_started(PURPOSES[order["service"]].presented_by)
+
+    async def _trunks(self, request: web.Request) -> web.Response:
+        """What the node tells of its trunks, without the rate limit of RisPort70."""
+        self._world.settle()
+        node = self._node(request.match_info["cluster"], request.match_info["node"])
+        statuses = await node.trunk_status()
+        return web.json_response(
+            [{**asdict(status), "since": status.since.isoformat()} for status in statuses]
         )
 
     async def _reset(self, _request: web.Request) -> web.Response:

@@ -9,21 +9,23 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ansible_collections.ucops.cucm.tests.simulator import http, services
+from ansible_collections.ucops.cucm.tests.simulator import http, services, soap
 from ansible_collections.ucops.cucm.tests.simulator.http import Reply, Request
 from ansible_collections.ucops.cucm.tests.simulator.journal import Mutation
 from ansible_collections.ucops.cucm.tests.simulator.services import ServiceReport
+from ansible_collections.ucops.cucm.tests.simulator.soap import AST, ENVELOPE, XML, SoapFault
+from ansible_collections.ucops.cucm.tests.simulator.soap import fault as soap_fault
 from ansible_collections.ucops.cucm.tests.simulator.topology import SERVICEABILITY
 from lxml import etree
 
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.tests.simulator.world import Node
 
+#: The log collection takes what SOAP services share from here.
+__all__ = ["AST", "ENVELOPE", "XML", "SoapFault", "soap_fault"]
+
 PATH = "/controlcenterservice2/services/ControlCenterServices"
 REALM = "Cisco Unified Serviceability"
-AST = "http://schemas.cisco.com/ast/soap"
-ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-XML = "text/xml;charset=utf-8"
 _WSDL = Path(__file__).with_name("control_center.wsdl")
 _XSD_SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
 
@@ -34,29 +36,6 @@ def schema() -> etree.XMLSchema:
     found = next(etree.parse(_WSDL).iter(_XSD_SCHEMA))
     # Serialised once more, so that the schema carries its namespace declarations itself.
     return etree.XMLSchema(etree.fromstring(etree.tostring(found)))
-
-
-class SoapFault(Exception):
-    """A request that is answered by a SOAP fault and HTTP 500."""
-
-    def __init__(self, text: str, code: str = "soapenv:Client") -> None:
-        super().__init__(text)
-        self.code = code
-
-
-def _parse(body: bytes) -> etree._Element:
-    """The operation element of a SOAP 1.1 request; raises SoapFault."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    try:
-        envelope = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise SoapFault(f"The request is not well-formed XML: {error}") from error
-    if envelope.tag != f"{{{ENVELOPE}}}Envelope":
-        raise SoapFault("The request is not a SOAP 1.1 envelope")
-    found = envelope.find(f"{{{ENVELOPE}}}Body/*")
-    if found is None:
-        raise SoapFault("The SOAP body is empty")
-    return found
 
 
 class ControlCenterDoor:
@@ -76,7 +55,7 @@ class ControlCenterDoor:
         if request.method == "GET":
             return "wsdl"
         try:
-            return etree.QName(_parse(request.body)).localname
+            return etree.QName(soap.parse(request.body)).localname
         except SoapFault:
             return "unknown"
 
@@ -92,14 +71,14 @@ class ControlCenterDoor:
         if request.method != "POST":
             return http.html_page(405, "Only POST is allowed.")
         try:
-            return _reply(200, self._carry_out(request))
+            return soap.reply(200, self._carry_out(request))
         except SoapFault as fault:
             return soap_fault(str(fault), fault.code)
 
     def _carry_out(self, request: Request) -> etree._Element:
         if not request.headers.get("content-type", "").lower().startswith("text/xml"):
             raise SoapFault("SOAP 1.1 needs Content-Type text/xml")
-        element = _parse(request.body)
+        element = soap.parse(request.body)
         try:
             schema().assertValid(etree.ElementTree(element))
         except etree.DocumentInvalid as error:
@@ -143,50 +122,32 @@ class ControlCenterDoor:
 
     def _static_list(self) -> etree._Element:
         response = etree.Element(f"{{{AST}}}soapGetStaticServiceListResponse", nsmap={"ns0": AST})
-        found = _child(_child(response, "soapGetStaticServiceListReturn"), "Services")
+        found = soap.child(soap.child(response, "soapGetStaticServiceListReturn"), "Services")
         for name in self._node.services.names:
-            item = _child(found, "item")
-            _child(item, "ServiceName", name)
-            _child(item, "ServiceType", "Service")
-            _child(item, "Deployable", "false" if name in services.NOT_CONTROLLABLE else "true")
-            _child(item, "GroupName", "CM Services")
-            _child(item, "DependentServices")
+            item = soap.child(found, "item")
+            soap.child(item, "ServiceName", name)
+            soap.child(item, "ServiceType", "Service")
+            soap.child(item, "Deployable", "false" if name in services.NOT_CONTROLLABLE else "true")
+            soap.child(item, "GroupName", "CM Services")
+            soap.child(item, "DependentServices")
         return response
-
-
-def _child(parent: etree._Element, name: str, text: str = "") -> etree._Element:
-    child = etree.SubElement(parent, f"{{{AST}}}{name}")
-    child.text = text or None
-    return child
 
 
 def _information(operation: str, reports: list[ServiceReport]) -> etree._Element:
     response = etree.Element(f"{{{AST}}}{operation}Response", nsmap={"ns0": AST})
-    result = _child(response, f"{operation}Return")
-    _child(result, "ReturnCode", "0")
-    _child(result, "ReasonCode", "-1")
-    _child(result, "ReasonString")
-    listed = _child(result, "ServiceInfoList")
+    result = soap.child(response, f"{operation}Return")
+    soap.child(result, "ReturnCode", "0")
+    soap.child(result, "ReasonCode", "-1")
+    soap.child(result, "ReasonString")
+    listed = soap.child(result, "ServiceInfoList")
     for report in reports:
-        item = _child(listed, "item")
-        _child(item, "ServiceName", report.name)
-        _child(item, "ServiceStatus", report.status)
-        _child(item, "ReasonCode", str(report.reason))
-        _child(item, "ReasonCodeString", services.REASONS[report.reason])
-        _child(item, "StartTime", report.started.strftime("%a %b %d %H:%M:%S %Y") if report.started else "")
-        _child(item, "UpTime", str(report.uptime))
+        item = soap.child(listed, "item")
+        soap.child(item, "ServiceName", report.name)
+        soap.child(item, "ServiceStatus", report.status)
+        soap.child(item, "ReasonCode", str(report.reason))
+        soap.child(item, "ReasonCodeString", services.REASONS[report.reason])
+        soap.child(
+            item, "StartTime", report.started.strftime("%a %b %d %H:%M:%S %Y") if report.started else ""
+        )
+        soap.child(item, "UpTime", str(report.uptime))
     return response
-
-
-def _reply(status: int, content: etree._Element) -> Reply:
-    envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soapenv": ENVELOPE})
-    etree.SubElement(envelope, f"{{{ENVELOPE}}}Body").append(content)
-    return Reply(status, etree.tostring(envelope, xml_declaration=True, encoding="UTF-8"), XML)
-
-
-def soap_fault(text: str, code: str = "soapenv:Server") -> Reply:
-    """A SOAP 1.1 fault with HTTP 500."""
-    fault = etree.Element(f"{{{ENVELOPE}}}Fault")
-    etree.SubElement(fault, "faultcode").text = code
-    etree.SubElement(fault, "faultstring").text = text
-    return _reply(500, fault)

@@ -38,6 +38,11 @@ class Analysis:
     failure: str = ""
     steps: list[str] = field(default_factory=list)
 
+    @property
+    def found(self) -> str | None:
+        """What the digits matched, a line's number or a route pattern; None for nothing."""
+        return self.line.name if self.line is not None else self.pattern or None
+
 
 def compile_pattern(pattern: str) -> PatternMatch | None:
     """Compile a pattern; None when it has `@` or anything else that is not simulated."""

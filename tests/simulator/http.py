@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol, TypeVar
@@ -48,8 +48,8 @@ class Door(Protocol):
     def operation(self, request: Request) -> str:
         """The request's name for the request log and for faults."""
 
-    def answer(self, request: Request) -> Reply:
-        """Carry the request out."""
+    def answer(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Carry the request out, at once or, when others have to be asked, later."""
 
 
 class Account(Protocol):

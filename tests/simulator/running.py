@@ -52,7 +52,10 @@ class Destination:
 
 @dataclass(frozen=True)
 class RunningTrunk:
-    """A SIP trunk with its profile. `uuid` is that of the configured trunk, which may be renamed."""
+    """A SIP trunk with its profiles. `uuid` is that of the configured trunk, which may be renamed.
+
+    `options_ping` is the SIP profile's.
+    """
 
     uuid: str
     name: str
@@ -60,6 +63,7 @@ class RunningTrunk:
     destination_is_srv: bool
     srtp_allowed: bool
     profile: RunningProfile
+    options_ping: bool = False
 
 
 def read_trunk(database: Database, record: Record) -> RunningTrunk:
@@ -80,12 +84,40 @@ def read_trunk(database: Database, record: Record) -> RunningTrunk:
         destination_is_srv=values.get("destAddrIsSrv") == "true",
         srtp_allowed=values.get("srtpAllowed") == "true",
         profile=_read_profile(database, str(values.get("securityProfileName") or "")),
+        options_ping=_pings(database, values.get("sipProfileName")),
     )
 
 
-def read_trunks(database: Database) -> dict[str, RunningTrunk]:
-    """All SIP trunks as they are configured now, by UUID."""
-    return {record.uuid: read_trunk(database, record) for record in database.all("SipTrunk")}
+def trunks_of(database: Database, host: str) -> dict[str, Record]:
+    """The SIP trunks that the node of that host name runs, by UUID."""
+    return {record.uuid: record for record in database.all("SipTrunk") if _runs_on(database, record, host)}
+
+
+def read_trunks(database: Database, host: str) -> dict[str, RunningTrunk]:
+    """The same trunks as they are configured now."""
+    return {uuid: read_trunk(database, record) for uuid, record in trunks_of(database, host).items()}
+
+
+def _runs_on(database: Database, record: Record, host: str) -> bool:
+    """Whether a node is in the trunk's CallManager group, or the trunk runs on all active nodes.
+
+    A trunk without a device pool, which AXL does not allow, runs everywhere.
+    """
+    pool = database.named("DevicePool", record.values.get("devicePoolName"))
+    if pool is None or record.values.get("runOnEveryNode") == "true":
+        return True
+    group = database.named("CallManagerGroup", pool.values.get("callManagerGroupName"))
+    managers = [
+        database.named("CallManager", member.get("callManagerName"))
+        for member in (group.values.get("members") or [] if group is not None else [])
+    ]
+    return any(manager is not None and manager.values["processNodeName"] == host for manager in managers)
+
+
+def _pings(database: Database, name: Any) -> bool:
+    """Whether the SIP profile of that name has OPTIONS ping enabled."""
+    profile = database.named("SipProfile", name)
+    return profile is not None and profile.values.get("enableOutboundOptionsPing") == "true"
 
 
 def _read_profile(database: Database, name: str) -> RunningProfile:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from ansible_collections.ucops.cucm.tests.simulator.clock import Clock
+from ansible_collections.ucops.cucm.tests.simulator.clock import NodeClock
 from ansible_collections.ucops.cucm.tests.simulator.topology import ClusterTopology, NodeTopology
 
 Control = Literal["Start", "Stop", "Restart"]
@@ -87,10 +87,12 @@ class Services:
         self,
         cluster: ClusterTopology,
         node: NodeTopology,
-        clock: Clock,
+        clock: NodeClock,
         on_started: Callable[[str], None],
     ) -> None:
-        self._clock = clock
+        # How long something takes does not depend on what the node believes the time to be.
+        self._clock = clock.world
+        self._node_clock = clock
         self.duration = cluster.restart_seconds
         self._on_started = on_started
         self.hang_next_restart = False
@@ -98,7 +100,7 @@ class Services:
         if off is None:
             off = () if node.role == "publisher" else ("Cisco Tftp",)
         names = _ALWAYS + (_SINCE_14 if cluster.major >= 14 else ())
-        begun = clock.seconds() - STARTED_BEFORE
+        begun = self._clock.seconds() - STARTED_BEFORE
         self._services = {
             name: Service(name, name not in off, None if name in off else begun) for name in sorted(names)
         }
@@ -159,9 +161,8 @@ class Services:
         if status != "Started" or service.started_at is None:
             return ServiceReport(name, status, NOT_RUNNING if status == "Stopped" else PENDING)
         uptime = int(self._clock.seconds() - service.started_at)
-        return ServiceReport(
-            name, status, SUCCESSFUL, datetime.fromtimestamp(service.started_at, UTC), max(uptime, 0)
-        )
+        started = datetime.fromtimestamp(service.started_at + self._node_clock.skew, UTC)
+        return ServiceReport(name, status, SUCCESSFUL, started, max(uptime, 0))
 
     def control(self, name: str, control: Control, *, from_command_line: bool = False) -> int:
         """Order a start, stop or restart; returns the reason code, SUCCESSFUL when it was taken."""

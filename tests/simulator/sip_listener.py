@@ -9,7 +9,7 @@ import asyncio
 import socket
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.ucops.cucm.tests.simulator import pki, sip_tls
 from ansible_collections.ucops.cucm.tests.simulator.digit_analysis import find_line
@@ -26,6 +26,8 @@ from ansible_collections.ucops.cucm.tests.simulator.sip_messages import (
 from ansible_collections.ucops.cucm.tests.simulator.sip_tls import (
     ConnectionEnded,
     HandshakeFailed,
+    PlainStream,
+    Tap,
     TlsStream,
 )
 from cryptography import x509
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
 #: How many connections the node remembers, for the evidence of calls.
 _REMEMBERED = 100
+#: What a port without TLS says to somebody who speaks TLS.
+_NOT_SIP = b"SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+#: How long a silent port keeps a connection.
+_SILENT_SECONDS = 60.0
 
 
 @dataclass
@@ -49,6 +55,35 @@ class InboundConnection:
     trunk: str | None = None
     failure: str = ""
     messages: list[str] = field(default_factory=list)
+
+
+class Connection(Protocol):
+    """Where answers go."""
+
+    async def send(self, message: SipMessage) -> None: ...
+
+
+class _WrittenDown:
+    """SIP messages on one connection, which go into the node's trace too."""
+
+    def __init__(self, node: Node, connection: SipConnection, connid: int, peer: tuple[str, int]) -> None:
+        self._node = node
+        self._connection = connection
+        self._connid = connid
+        self._peer = peer
+
+    async def receive(self) -> SipMessage:
+        message = await self._connection.receive()
+        self._write_down(message, outgoing=False)
+        return message
+
+    async def send(self, message: SipMessage) -> None:
+        self._write_down(message, outgoing=True)
+        await self._connection.send(message)
+
+    def _write_down(self, message: SipMessage, *, outgoing: bool) -> None:
+        text = message.serialise().decode()
+        self._node.trace.message(self._connid, *self._peer, text, outgoing=outgoing)
 
 
 class SipListener:
@@ -70,9 +105,10 @@ class SipListener:
         self.refresh()
 
     async def stop(self) -> None:
-        """Close the port and all connections."""
+        """Close the port and all connections, those of OPTIONS pings as well."""
         if self._timer is not None:
             self._timer.cancel()
+        await asyncio.gather(*self._node.monitor.stop(), return_exceptions=True)
         await self._listener.stop()
 
     @property
@@ -91,6 +127,7 @@ class SipListener:
             return
         wanted = (
             self._node.reachable
+            and not self._node.defects.closed
             and self._node.call_processing
             and any(trunk.profile.listens_on(self.port) for trunk in self._node.running_trunks.values())
         )
@@ -112,38 +149,75 @@ class SipListener:
         return next((seen for seen in reversed(self.seen) if seen.peer == peer), None)
 
     async def _serve(self, raw: socket.socket, peer: tuple[str, int]) -> None:
-        certificates = self._node.certificates
-        identity = certificates.running["CallManager"]
-        trusted = certificates.running_trust["CallManager"]
-        seen = InboundConnection(peer, identity.certificate)
+        tap = self._node.wiretap.connection(raw.getsockname()[:2], peer, opened_by_us=False)
+        seen = InboundConnection(peer, self._node.sip_identity.certificate)
         self.seen = [*self.seen[1 - _REMEMBERED :], seen]
-        path = self._node.cluster.world.identity_files.path(identity)
+        if self._node.defects.silent:
+            await _say_nothing(raw, tap)
+        elif self._node.defects.plain_sip:
+            await self._serve_plainly(PlainStream(raw, tap), seen)
+        else:
+            await self._serve_securely(raw, tap, seen)
+
+    async def _serve_securely(self, raw: socket.socket, tap: Tap, seen: InboundConnection) -> None:
+        trusted = self._node.certificates.running_trust["CallManager"]
         tls = sip_tls.context(
-            path,
+            self._node.cluster.world.identity_files.path(self._node.sip_identity),
             trusted,
             self._node.clock,
-            versions=self._node.cluster.topology.sip_tls_versions,
+            versions=self._node.sip_tls_versions,
             server_side=True,
+            client_certificate=self._node.defects.client_certificate,
         )
-        stream = TlsStream(raw, tls, server_side=True)
+        stream = TlsStream(raw, tls, tap, server_side=True)
+        trace = self._node.trace
         try:
             await stream.handshake()
             seen.received = stream.peer_certificate()
             seen.tls_version, seen.cipher = stream.version, stream.cipher
-            sip_tls.check_dates(seen.received, trusted, self._node.clock)
-            await self._converse(SipConnection(stream), seen)
-        except (HandshakeFailed, SipSyntaxError, TimeoutError) as error:
+            connid = trace.next_connid()
+            trace.connection_created(connid, *seen.peer)
+            if seen.received is not None:
+                trace.certificate(connid, *seen.peer, seen.received, stream.cipher)
+                sip_tls.check_dates(seen.received, trusted, self._node.clock)
+            connection = _WrittenDown(self._node, SipConnection(stream), connid, seen.peer)
+            await self._converse(connection, seen)
+        except HandshakeFailed as error:
             seen.failure = seen.failure or str(error)
-        except ConnectionEnded:
+            sip_tls.write_down(trace, *seen.peer, error)
+        except (SipSyntaxError, TimeoutError) as error:
+            seen.failure = seen.failure or str(error)
+        except ConnectionEnded as error:
+            if error.alert:
+                trace.tls_error(*seen.peer, error.alert)
+        finally:
+            await stream.close()
+
+    async def _serve_plainly(self, stream: PlainStream, seen: InboundConnection) -> None:
+        """Answer SIP without TLS, as a profile with incoming transport TCP would on this port."""
+        seen.failure = "the SIP port answers without TLS"
+        trunk = next(iter(self._tls_trunks()), None)
+        try:
+            begun = await stream.read()
+            if not begun[:1].isalpha():
+                await stream.write(_NOT_SIP)
+                return
+            connection = SipConnection(stream, begun)
+            while trunk is not None:
+                await self._answer(connection, await connection.receive(), trunk)
+        except (ConnectionEnded, SipSyntaxError, TimeoutError):
             pass
         finally:
             await stream.close()
 
-    async def _converse(self, connection: SipConnection, seen: InboundConnection) -> None:
-        """Answer requests until the peer goes; refuse the first one of a peer that fits no trunk."""
-        assert seen.received is not None
-        names = pki.peer_names(seen.received)
-        trunk = self._trunk_of(names)
+    async def _converse(self, connection: _WrittenDown, seen: InboundConnection) -> None:
+        """Answer requests until the peer goes; refuse the first one of a peer that fits no trunk.
+
+        A peer without a certificate gets this far only when a defect does not demand one; it is taken
+        for the first trunk's.
+        """
+        names = set() if seen.received is None else pki.peer_names(seen.received)
+        trunk = next(iter(self._tls_trunks()), None) if seen.received is None else self._trunk_of(names)
         seen.trunk = trunk.name if trunk is not None else None
         while True:
             request = await connection.receive()
@@ -153,9 +227,15 @@ class SipListener:
                 seen.failure = (
                     f"InvalidX509NameInCertificate: received {sorted(names)}, expected one of {expected}"
                 )
+                self._write_down_mismatch(seen, names, expected)
                 await connection.send(response(request, 403))
                 return
             await self._answer(connection, request, trunk)
+
+    def _write_down_mismatch(self, seen: InboundConnection, names: set[str], expected: list[str]) -> None:
+        assert seen.received is not None
+        received = pki.common_name(seen.received.subject) or sorted(names)
+        self._node.trace.name_mismatch(*seen.peer, received, expected)
 
     def _tls_trunks(self) -> list[RunningTrunk]:
         return [trunk for trunk in self._node.running_trunks.values() if trunk.profile.listens_on(self.port)]
@@ -167,9 +247,11 @@ class SipListener:
         """The running trunk whose profile has one of the peer's names."""
         return next((trunk for trunk in self._tls_trunks() if names & set(trunk.profile.subject_names)), None)
 
-    async def _answer(self, connection: SipConnection, request: SipMessage, trunk: RunningTrunk) -> None:
+    async def _answer(self, connection: Connection, request: SipMessage, trunk: RunningTrunk) -> None:
         tag = uuid.uuid4().hex[:12]
-        if request.method in ("OPTIONS", "BYE"):
+        if request.method == "OPTIONS":
+            await connection.send(response(request, self._node.defects.options_status, to_tag=tag))
+        elif request.method == "BYE":
             await connection.send(response(request, 200, to_tag=tag))
         elif request.method == "INVITE":
             await self._answer_call(connection, request, trunk, tag)
@@ -177,13 +259,32 @@ class SipListener:
             await connection.send(response(request, 405, to_tag=tag))
 
     async def _answer_call(
-        self, connection: SipConnection, invite: SipMessage, trunk: RunningTrunk, tag: str
+        self, connection: Connection, invite: SipMessage, trunk: RunningTrunk, tag: str
     ) -> None:
         await connection.send(response(invite, 100))
-        if find_line(self._node.cluster.database, invite.called) is None:
+        line = find_line(self._node.cluster.database, invite.called)
+        pattern = line.name if line is not None else None
+        self._node.trace.digit_analysis(invite.calling, invite.called, pattern)
+        if line is None:
             await connection.send(response(invite, 404, to_tag=tag))
             return
         await connection.send(response(invite, 180, to_tag=tag))
         secure = trunk.srtp_allowed and offers_srtp(invite)
         answer = session_description(self._node.topology.address, secure=secure)
         await connection.send(response(invite, 200, to_tag=tag, body=answer))
+
+
+async def _say_nothing(raw: socket.socket, tap: Tap) -> None:
+    """Keep a connection, and let the peer wait until it goes."""
+    stream = PlainStream(raw, tap)
+    try:
+        async with asyncio.timeout(_SILENT_SECONDS):
+            while True:
+                try:
+                    await stream.read()
+                except TimeoutError:
+                    continue
+    except (ConnectionEnded, TimeoutError):
+        pass
+    finally:
+        await stream.close()

@@ -25,6 +25,7 @@ REASONS = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    503: "Service Unavailable",
 }
 
 
@@ -51,6 +52,12 @@ class SipMessage:
     def called(self) -> str:
         """The user part of the request URI."""
         found = _USER.match(self.uri)
+        return found.group(1) if found else ""
+
+    @property
+    def calling(self) -> str:
+        """The user part of the From header."""
+        found = _USER.search(self.header("From"))
         return found.group(1) if found else ""
 
     def serialise(self) -> bytes:
@@ -94,11 +101,11 @@ class ByteStream(Protocol):
 
 
 class SipConnection:
-    """SIP messages over a byte stream."""
+    """SIP messages over a byte stream. `begun` is what has been read of it already."""
 
-    def __init__(self, stream: ByteStream) -> None:
+    def __init__(self, stream: ByteStream, begun: bytes = b"") -> None:
         self._stream = stream
-        self._buffer = b""
+        self._buffer = begun
 
     async def send(self, message: SipMessage) -> None:
         """Send one message."""
@@ -161,6 +168,19 @@ class Dialog:
         return SipMessage(tuple(headers), method=method, uri=f"sip:{self.called}@{self.remote}", body=body)
 
 
+def options_ping(local_address: str, remote: str) -> SipMessage:
+    """The OPTIONS request of a trunk that pings; it belongs to no call."""
+    headers = (
+        ("Via", f"SIP/2.0/TLS {local_address};branch=z9hG4bK{uuid.uuid4().hex[:12]}"),
+        ("From", f"<sip:{local_address}>;tag={uuid.uuid4().hex[:12]}"),
+        ("To", f"<sip:{remote}>"),
+        ("Call-ID", f"{uuid.uuid4()}@{local_address}"),
+        ("CSeq", "101 OPTIONS"),
+        ("Max-Forwards", "70"),
+    )
+    return SipMessage(headers, method="OPTIONS", uri=f"sip:{remote}")
+
+
 def response(request: SipMessage, status: int, *, to_tag: str = "", body: str = "") -> SipMessage:
     """The response to a request, with the headers that RFC 3261, 8.2.6.2 copies."""
     headers = []
@@ -170,7 +190,7 @@ def response(request: SipMessage, status: int, *, to_tag: str = "", body: str = 
             headers.append((name, f"{value};tag={to_tag}" if tagged else value))
     if body:
         headers.append(("Content-Type", "application/sdp"))
-    return SipMessage(tuple(headers), status=status, reason=REASONS[status], body=body)
+    return SipMessage(tuple(headers), status=status, reason=REASONS.get(status, "Unknown"), body=body)
 
 
 def session_description(address: str, *, secure: bool) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mutual TLS for SIP: contexts, a TLS stream over an asyncio socket, and the check of the peer.
+"""Mutual TLS for SIP: contexts, TLS and plain streams over an asyncio socket, and the check of the peer.
 
 The handshake is driven through memory buffers, so that both sides know exactly how it ended and a
 refusal really sends its TLS alert. Trust is OpenSSL's own verdict; only the dates are judged here
@@ -18,6 +18,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, Protocol
 
 from ansible_collections.ucops.cucm.tests.simulator import pki
 from ansible_collections.ucops.cucm.tests.simulator.certificates import Identity
@@ -42,12 +43,49 @@ _NO_CHECK_TIME = 0x200000
 _CLOCK_TOLERANCE = 1.0
 
 
+#: OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED.
+NOT_YET_VALID, HAS_EXPIRED = 9, 10
+
+#: Whether a server asks for a client certificate, and what it does without one.
+ClientCertificate = Literal["demanded", "optional", "not-demanded"]
+_VERIFY_MODES = {
+    "demanded": ssl.CERT_REQUIRED,
+    "optional": ssl.CERT_OPTIONAL,
+    "not-demanded": ssl.CERT_NONE,
+}
+
+
+class Tap(Protocol):
+    """Who is told of every byte on a connection: the node's packet capture."""
+
+    def sent(self, data: bytes) -> None: ...
+
+    def received(self, data: bytes) -> None: ...
+
+    def closed(self, by_us: bool) -> None: ...
+
+    def reset(self, by_us: bool) -> None: ...
+
+
 class HandshakeFailed(Exception):
-    """No TLS session came about, or its peer is not acceptable; the message says why."""
+    """No TLS session came about, or its peer is not acceptable; the message says why.
+
+    `verify_code` is OpenSSL's number of what is wrong with the peer's certificate, 0 for anything else;
+    `text` is that in OpenSSL's words, for traces.
+    """
+
+    def __init__(self, message: str, *, verify_code: int = 0, text: str = "") -> None:
+        super().__init__(message)
+        self.verify_code = verify_code
+        self.text = text or message
 
 
 class ConnectionEnded(Exception):
-    """The peer closed the connection."""
+    """The peer closed the connection. `alert` is what it said about that, if it said anything."""
+
+    def __init__(self, message: str, *, alert: str = "") -> None:
+        super().__init__(message)
+        self.alert = alert
 
 
 class IdentityFiles:
@@ -95,14 +133,16 @@ def context(
     *,
     versions: TlsVersions,
     server_side: bool,
+    client_certificate: ClientCertificate = "demanded",
 ) -> ssl.SSLContext:
     """A context that presents an identity and demands a peer whom `trusted` vouches for.
 
-    A trusted self-signed certificate vouches for itself, whether it is a CA's or not.
+    A trusted self-signed certificate vouches for itself, whether it is a CA's or not. Only a server
+    can be content with less than a certificate.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server_side else ssl.PROTOCOL_TLS_CLIENT)
     made.check_hostname = False
-    made.verify_mode = ssl.CERT_REQUIRED
+    made.verify_mode = _VERIFY_MODES[client_certificate]
     limit_versions(made, versions, LEGACY_CIPHERS)
     # A chain has to end at a root. Not the strict rules of newer Pythons: self-signed certificates
     # of nodes have no authority key identifier.
@@ -115,11 +155,90 @@ def context(
     return made
 
 
+class _Wire:
+    """A connected, non-blocking socket whose bytes the tap sees."""
+
+    def __init__(self, raw: socket.socket, tap: Tap) -> None:
+        self._raw = raw
+        self._tap = tap
+        self._broken = False
+        self._peer_has_closed = False
+
+    async def send(self, data: bytes) -> None:
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._raw, data)
+        except ConnectionError:
+            self._reset()
+            raise
+        self._tap.sent(data)
+
+    async def receive(self) -> bytes:
+        """The next bytes, empty at the peer's end."""
+        try:
+            data = await asyncio.get_running_loop().sock_recv(self._raw, _BLOCK)
+        except ConnectionError:
+            self._reset()
+            raise
+        if data:
+            self._tap.received(data)
+        elif not self._peer_has_closed:
+            self._peer_has_closed = True
+            self._tap.closed(by_us=False)
+        return data
+
+    def _reset(self) -> None:
+        if not self._broken:
+            self._broken = True
+            self._tap.reset(by_us=False)
+
+    async def close(self) -> None:
+        """Close, after the peer has had the chance to read what was sent last."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                self._raw.shutdown(socket.SHUT_WR)
+                self._tap.closed(by_us=True)
+                while await self.receive():
+                    pass
+        except (OSError, TimeoutError):
+            pass
+        finally:
+            self._raw.close()
+
+
+class PlainStream:
+    """SIP without TLS, which a node speaks only when a test has broken it."""
+
+    def __init__(self, raw: socket.socket, tap: Tap) -> None:
+        self._wire = _Wire(raw, tap)
+
+    async def read(self) -> bytes:
+        """The next bytes; raises ConnectionEnded, and TimeoutError when nothing comes."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                data = await self._wire.receive()
+        except OSError as error:
+            raise _ended(error) from error
+        if not data:
+            raise ConnectionEnded("the peer closed the connection")
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Send; raises ConnectionEnded."""
+        try:
+            await self._wire.send(data)
+        except OSError as error:
+            raise _ended(error) from error
+
+    async def close(self) -> None:
+        """Close, after the peer has had the chance to read what was sent last."""
+        await self._wire.close()
+
+
 class TlsStream:
     """One TLS connection over a connected, non-blocking socket."""
 
-    def __init__(self, raw: socket.socket, tls: ssl.SSLContext, *, server_side: bool) -> None:
-        self._raw = raw
+    def __init__(self, raw: socket.socket, tls: ssl.SSLContext, tap: Tap, *, server_side: bool) -> None:
+        self._wire = _Wire(raw, tap)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = tls.wrap_bio(self._incoming, self._outgoing, server_side=server_side)
@@ -133,14 +252,14 @@ class TlsStream:
             raise HandshakeFailed(f"the TLS handshake did not end within {TIMEOUT:g} s") from error
         except ssl.SSLCertVerificationError as error:
             raise HandshakeFailed(
-                f"certificate verification failed: {error.verify_message} (error {error.verify_code})"
+                f"certificate verification failed: {error.verify_message} (error {error.verify_code})",
+                verify_code=error.verify_code,
+                text=error.verify_message,
             ) from error
         except ssl.SSLEOFError as error:
             raise HandshakeFailed("the peer closed the connection during the TLS handshake") from error
         except ssl.SSLError as error:
-            raise HandshakeFailed(
-                f"TLS error: {(error.reason or str(error)).replace('_', ' ').lower()}"
-            ) from error
+            raise HandshakeFailed(f"TLS error: {_words(error)}", text=_words(error)) from error
         except OSError as error:
             raise HandshakeFailed(f"connection broke during the TLS handshake: {error.strerror}") from error
 
@@ -161,10 +280,10 @@ class TlsStream:
     async def _flush(self) -> None:
         data = self._outgoing.read()
         if data:
-            await asyncio.get_running_loop().sock_sendall(self._raw, data)
+            await self._wire.send(data)
 
     async def _fill(self) -> None:
-        data = await asyncio.get_running_loop().sock_recv(self._raw, _BLOCK)
+        data = await self._wire.receive()
         if data:
             self._incoming.write(data)
         else:
@@ -179,7 +298,7 @@ class TlsStream:
                 except ssl.SSLWantReadError:
                     await self._fill()
                 except (ssl.SSLError, OSError) as error:
-                    raise ConnectionEnded("the peer closed the connection") from error
+                    raise _ended(error) from error
                 else:
                     if not data:
                         raise ConnectionEnded("the peer closed the connection")
@@ -191,7 +310,7 @@ class TlsStream:
             self._tls.write(data)
             await self._flush()
         except (ssl.SSLError, OSError) as error:
-            raise ConnectionEnded("the peer closed the connection") from error
+            raise _ended(error) from error
 
     async def close(self) -> None:
         """Close, after the peer has had the chance to read what was sent last."""
@@ -202,13 +321,9 @@ class TlsStream:
         try:
             async with asyncio.timeout(TIMEOUT):
                 await self._flush()
-                self._raw.shutdown(socket.SHUT_WR)
-                while await asyncio.get_running_loop().sock_recv(self._raw, _BLOCK):
-                    pass
         except (OSError, TimeoutError):
             pass
-        finally:
-            self._raw.close()
+        await self._wire.close()
 
     @property
     def version(self) -> str:
@@ -221,11 +336,37 @@ class TlsStream:
         found = self._tls.cipher()
         return found[0] if found else ""
 
-    def peer_certificate(self) -> x509.Certificate:
-        """What the peer presented; only after a handshake."""
+    def peer_certificate(self) -> x509.Certificate | None:
+        """What the peer presented; only after a handshake, and None only if the context demands nothing."""
         der = self._tls.getpeercert(binary_form=True)
-        assert der is not None, "the context demands a certificate"
-        return x509.load_der_x509_certificate(der)
+        return x509.load_der_x509_certificate(der) if der is not None else None
+
+
+def _words(error: ssl.SSLError) -> str:
+    """OpenSSL's reason as traces print it: "tlsv1 alert unknown ca"."""
+    return (error.reason or str(error)).replace("_", " ").lower()
+
+
+def _ended(error: OSError) -> ConnectionEnded:
+    """How a connection ended. In TLS 1.3 a client learns only here that it was refused."""
+    alert = _words(error) if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "") else ""
+    return ConnectionEnded("the peer closed the connection", alert=alert)
+
+
+class Failures(Protocol):
+    """Where a node writes down why a connection failed: its trace."""
+
+    def verification_error(self, address: str, port: int, number: int, text: str) -> None: ...
+
+    def tls_error(self, address: str, port: int, text: str) -> None: ...
+
+
+def write_down(trace: Failures, address: str, port: int, error: HandshakeFailed) -> None:
+    """Write a failed handshake into the trace of the node that it failed at."""
+    if error.verify_code:
+        trace.verification_error(address, port, error.verify_code, error.text)
+    else:
+        trace.tls_error(address, port, error.text)
 
 
 def check_dates(leaf: x509.Certificate, trusted: Sequence[x509.Certificate], clock: Clock) -> None:
@@ -234,6 +375,14 @@ def check_dates(leaf: x509.Certificate, trusted: Sequence[x509.Certificate], clo
     for certificate in pki.chain_to_root(leaf, trusted) or [leaf]:
         name = certificate.subject.rfc4514_string()
         if now >= certificate.not_valid_after_utc:
-            raise HandshakeFailed(f"certificate verification failed: certificate has expired ({name})")
+            raise HandshakeFailed(
+                f"certificate verification failed: certificate has expired ({name})",
+                verify_code=HAS_EXPIRED,
+                text="certificate has expired",
+            )
         if now < certificate.not_valid_before_utc:
-            raise HandshakeFailed(f"certificate verification failed: certificate is not yet valid ({name})")
+            raise HandshakeFailed(
+                f"certificate verification failed: certificate is not yet valid ({name})",
+                verify_code=NOT_YET_VALID,
+                text="certificate is not yet valid",
+            )

@@ -21,7 +21,7 @@ from ansible_collections.ucops.cucm.tests.simulator.releases import Release, Tls
 
 RELEASES = tuple(releases.RELEASES)
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-_TLS_RANGES = tuple(itertools.combinations_with_replacement(TLS_VERSIONS, 2))
+TLS_RANGES = tuple(itertools.combinations_with_replacement(TLS_VERSIONS, 2))
 DEFAULT_TOPOLOGY = Path(__file__).with_name("default_topology.yml")
 #: The two clusters of Cisco's configuration example, with its names.
 GUIDE_TOPOLOGY = Path(__file__).with_name("guide_topology.yml")
@@ -119,7 +119,8 @@ class ClusterTopology:
 
     Without a `domain`, a node's certificates have its host name alone. `subject` are the C, ST, L, O
     and OU of every certificate; `restart_seconds` is how long a service needs from the order to
-    restart until it is Started again. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
+    restart until it is Started again; `device_queries_per_minute` is the enterprise parameter Allowed
+    Device Queries Per Minute. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
     and `sip_tls` (the lowest and the highest version) are the release's own unless given.
     """
 
@@ -140,6 +141,7 @@ class ClusterTopology:
         }
     )
     restart_seconds: float = 0.4
+    device_queries_per_minute: int = 15
     key_length: int = 0
     hash_algorithm: str = ""
     https_tls: TlsVersions | None = None
@@ -160,7 +162,7 @@ class ClusterTopology:
         if self.hash_algorithm not in ("", pki.SHA1, *pki.HASHES):
             raise TopologyError(f"cluster {self.name}: hash_algorithm {self.hash_algorithm!r} is unknown")
         for versions in (self.https_tls, self.sip_tls):
-            if versions is not None and versions not in _TLS_RANGES:
+            if versions is not None and versions not in TLS_RANGES:
                 raise TopologyError(
                     f"cluster {self.name}: TLS versions are the lowest and the highest, each one of"
                     f" {TLS_VERSIONS}: {versions!r}"

@@ -9,18 +9,21 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from aiohttp import web
-from ansible_collections.ucops.cucm.tests.simulator import http, sip_tls
+from ansible_collections.ucops.cucm.tests.simulator import http, sip_tls, soap
 from ansible_collections.ucops.cucm.tests.simulator.axl_door import AxlDoor
 from ansible_collections.ucops.cucm.tests.simulator.certmgr import CertmgrDoor
-from ansible_collections.ucops.cucm.tests.simulator.control_center import ControlCenterDoor, soap_fault
+from ansible_collections.ucops.cucm.tests.simulator.control_center import ControlCenterDoor
 from ansible_collections.ucops.cucm.tests.simulator.faults import HTTP_KINDS, Fault, Kind
 from ansible_collections.ucops.cucm.tests.simulator.http import Door, Reply, Request
 from ansible_collections.ucops.cucm.tests.simulator.journal import LoggedRequest
 from ansible_collections.ucops.cucm.tests.simulator.listener import Listener
+from ansible_collections.ucops.cucm.tests.simulator.log_collection import DimeGetFileDoor, LogCollectionDoor
+from ansible_collections.ucops.cucm.tests.simulator.ris import RATE_LIMIT, RisDoor
 
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.tests.simulator.world import Node
@@ -40,7 +43,14 @@ class NodeWebServer:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._doors: tuple[Door, ...] = (AxlDoor(node), CertmgrDoor(node), ControlCenterDoor(node))
+        self._doors: tuple[Door, ...] = (
+            AxlDoor(node),
+            CertmgrDoor(node),
+            ControlCenterDoor(node),
+            RisDoor(node),
+            LogCollectionDoor(node),
+            DimeGetFileDoor(node),
+        )
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         sip_tls.limit_versions(self._context, node.cluster.topology.https_tls_versions, _LEGACY_CIPHERS)
         self._listener = Listener(self._serve)
@@ -115,7 +125,7 @@ class NodeWebServer:
         )
         if "latency" in faults:
             await asyncio.sleep(faults["latency"].seconds)
-        reply = self._answer(door, request, faults)
+        reply = await self._answer(door, request, faults)
         broken = "drop-before" in faults or "drop-after" in faults
         self._log(request, name, operation, 0 if broken else reply.status)
         if broken:
@@ -124,15 +134,17 @@ class NodeWebServer:
             return web.Response()
         return await self._send(incoming, reply, truncated="truncate" in faults)
 
-    def _answer(self, door: Door | None, request: Request, faults: Mapping[Kind, Fault]) -> Reply:
+    async def _answer(self, door: Door | None, request: Request, faults: Mapping[Kind, Fault]) -> Reply:
         """The reply, after the faults that change it. Only the first three keep the request undone."""
         if "drop-before" in faults:
             return Reply(0, b"", "")
         if "unavailable" in faults:
             return http.html_page(503, "The server is temporarily unable to service the request.")
         if "rate-limit" in faults:
-            return soap_fault(_RATE_LIMIT)
-        reply = door.answer(request) if door else http.not_found()
+            limit = RATE_LIMIT.format(self._node.device_queries.per_minute)
+            return soap.fault(limit if door and door.name == RisDoor.name else _RATE_LIMIT)
+        answer = door.answer(request) if door else http.not_found()
+        reply = answer if isinstance(answer, Reply) else await answer
         if "html" in faults:
             return http.html_page(200, "Cisco Unified Communications Manager")
         if "garbage" in faults:
@@ -153,9 +165,9 @@ class NodeWebServer:
             )
         )
 
-    @staticmethod
-    async def _send(incoming: web.Request, reply: Reply, *, truncated: bool) -> web.StreamResponse:
-        headers = {**reply.headers, "Content-Type": reply.content_type}
+    async def _send(self, incoming: web.Request, reply: Reply, *, truncated: bool) -> web.StreamResponse:
+        now = format_datetime(self._node.clock.now(), usegmt=True)
+        headers = {**reply.headers, "Content-Type": reply.content_type, "Date": now}
         if not truncated:
             return web.Response(status=reply.status, body=reply.body, headers=headers)
         response = web.StreamResponse(status=reply.status, headers=headers)

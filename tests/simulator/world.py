@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ansible_collections.ucops.cucm.tests.simulator import running, services
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database
@@ -14,11 +14,16 @@ from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSche
 from ansible_collections.ucops.cucm.tests.simulator.axl.service import AxlService
 from ansible_collections.ucops.cucm.tests.simulator.certificates import (
     ClusterCertificates,
+    Identity,
     NodeCertificates,
 )
-from ansible_collections.ucops.cucm.tests.simulator.clock import Clock
+from ansible_collections.ucops.cucm.tests.simulator.clock import Clock, NodeClock
+from ansible_collections.ucops.cucm.tests.simulator.defects import HEALTHY, Defects
+from ansible_collections.ucops.cucm.tests.simulator.endpoints import DestinationUnknown, Endpoint
 from ansible_collections.ucops.cucm.tests.simulator.faults import Fault, Faults
 from ansible_collections.ucops.cucm.tests.simulator.journal import Journal, Mutation, RequestLog
+from ansible_collections.ucops.cucm.tests.simulator.releases import TlsVersions
+from ansible_collections.ucops.cucm.tests.simulator.ris import RateLimit
 from ansible_collections.ucops.cucm.tests.simulator.running import RunningTrunk
 from ansible_collections.ucops.cucm.tests.simulator.services import Services
 from ansible_collections.ucops.cucm.tests.simulator.shell.door import NodeSshServer
@@ -29,20 +34,10 @@ from ansible_collections.ucops.cucm.tests.simulator.topology import (
     NodeTopology,
     Topology,
 )
+from ansible_collections.ucops.cucm.tests.simulator.traces import Trace
+from ansible_collections.ucops.cucm.tests.simulator.trunk_status import TrunkMonitor, TrunkStatus
 from ansible_collections.ucops.cucm.tests.simulator.web import NodeWebServer
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where a SIP destination really is; `node` is None outside of the simulated world."""
-
-    address: str
-    port: int
-    node: Node | None
-
-
-class DestinationUnknown(Exception):
-    """A SIP destination cannot be found; the message says why."""
+from ansible_collections.ucops.cucm.tests.simulator.wiretap import Wiretap
 
 
 class Node:
@@ -53,8 +48,9 @@ class Node:
         self.cluster = cluster
         self.name = topology.name
         self.fqdn = cluster.topology.qualified(topology.hostname)
-        self.clock = cluster.world.clock
+        self.clock: NodeClock = cluster.clocks[topology.name]
         self.reachable = True
+        self.monitor = TrunkMonitor(self)
         self.sip = SipListener(self)
         self.web = NodeWebServer(self)
         self.ssh = NodeSshServer(self)
@@ -62,7 +58,15 @@ class Node:
 
     def restore(self) -> None:
         """Back to the state after installation; the ports stay."""
-        self.services = Services(self.cluster.topology, self.topology, self.clock, self._service_started)
+        self.defects = HEALTHY
+        self.clock.reset()
+        self.trace = Trace(self)
+        self.wiretap = Wiretap(self)
+        self.monitor.stop()
+        self.monitor = TrunkMonitor(self)
+        self.sip.seen = []
+        self.device_queries = RateLimit(self.clock.world, self.cluster.topology.device_queries_per_minute)
+        self.services = Services(self.cluster.topology, self.topology, self.clock, self.service_started)
         self.axl = AxlService(
             self.cluster.database,
             self.cluster.topology.release,
@@ -70,12 +74,29 @@ class Node:
             on_reset=self.cluster.reset_object,
             schemas=self.cluster.world.schemas,
         )
-        self.running_trunks: dict[str, RunningTrunk] = running.read_trunks(self.cluster.database)
+        self.running_trunks: dict[str, RunningTrunk] = self._configured_trunks()
+
+    def _configured_trunks(self) -> dict[str, RunningTrunk]:
+        return running.read_trunks(self.cluster.database, self.topology.hostname)
 
     @property
     def certificates(self) -> NodeCertificates:
         """The certificates of this node."""
         return self.cluster.certificates.nodes[self.name]
+
+    @property
+    def sip_identity(self) -> Identity:
+        """What SIP shows of this node: the running certificate, unless a defect puts another in its place."""
+        return self.defects.served or self.certificates.running["CallManager"]
+
+    @property
+    def sip_tls_versions(self) -> TlsVersions:
+        """The lowest and the highest TLS version of SIP."""
+        return self.defects.tls_versions or self.cluster.topology.sip_tls_versions
+
+    async def trunk_status(self) -> list[TrunkStatus]:
+        """The status of the trunks that this node runs, by OPTIONS ping where that is on."""
+        return await self.monitor.statuses()
 
     @property
     def call_processing(self) -> bool:
@@ -92,7 +113,7 @@ class Node:
 
     def follow_configuration(self) -> None:
         """Take up new trunks and drop removed ones; changed ones wait for their reset."""
-        configured = {record.uuid: record for record in self.cluster.database.all("SipTrunk")}
+        configured = running.trunks_of(self.cluster.database, self.topology.hostname)
         for uuid in set(self.running_trunks) - set(configured):
             del self.running_trunks[uuid]
         for uuid, record in configured.items():
@@ -102,8 +123,22 @@ class Node:
 
     def reload_trunks(self, uuids: set[str]) -> None:
         """Read these trunks and their profiles anew."""
-        fresh = running.read_trunks(self.cluster.database)
-        self.running_trunks.update({uuid: fresh[uuid] for uuid in uuids})
+        fresh = self._configured_trunks()
+        self.running_trunks.update({uuid: fresh[uuid] for uuid in uuids if uuid in fresh})
+        self.sip.refresh()
+        self.monitor.look_again(uuids)
+
+    def break_down(self, changes: Mapping[str, Any]) -> None:
+        """Add to the node's defects; raises ValueError."""
+        self._have(self.defects.with_changes(changes, self.certificates.running["CallManager"]))
+
+    def mend(self) -> None:
+        """Have no defects any more."""
+        self._have(HEALTHY)
+
+    def _have(self, defects: Defects) -> None:
+        self.defects = defects
+        self.clock.skew = defects.clock_skew
         self.sip.refresh()
 
     def cut_off(self, door: str | None) -> None:
@@ -127,10 +162,13 @@ class Node:
         self.sip.refresh()
         self.sip.settle_later(self.services.seconds_until_settled())
 
-    def _service_started(self, service: str) -> None:
+    def service_started(self, service: str) -> None:
+        """A service has come up: it takes what is installed and configured now."""
         self.certificates.activate(service)
         if service == services.CALL_MANAGER:
-            self.running_trunks = running.read_trunks(self.cluster.database)
+            self.running_trunks = self._configured_trunks()
+            self.sip.refresh()
+            self.monitor.look_again(set(self.running_trunks))
         elif service == services.TOMCAT:
             self.web.load_identity()
 
@@ -142,7 +180,8 @@ class Cluster:
         self.topology = topology
         self.world = world
         self.name = topology.name
-        self.certificates = ClusterCertificates(topology, world.clock)
+        self.clocks = {node.name: NodeClock(world.clock) for node in topology.nodes}
+        self.certificates = ClusterCertificates(topology, self.clocks)
         self.database = self._new_database()
         self.nodes = {node.name: Node(node, self) for node in topology.nodes}
 
@@ -155,7 +194,7 @@ class Cluster:
         """The configuration of a fresh cluster with its nodes and extensions."""
         database = Database(self.topology.release, mixed_mode=self.topology.mixed_mode)
         for node in self.topology.nodes:
-            database.add("ProcessNode", {"name": node.hostname, "processNodeRole": "CUCM Voice/Video"})
+            database.add_call_manager(node.hostname)
         for extension in self.topology.extensions:
             database.add("Line", {"pattern": extension, "routePartitionName": None})
         return database
@@ -172,7 +211,8 @@ class Cluster:
 
     def reset_object(self, kind: str, name: str) -> None:
         """A trunk was reset, or a profile and with it the trunks that use it."""
-        element = "securityProfileName" if kind == "SipTrunkSecurityProfile" else "name"
+        elements = {"SipTrunkSecurityProfile": "securityProfileName", "SipProfile": "sipProfileName"}
+        element = elements.get(kind, "name")
         uuids = {
             record.uuid for record in self.database.all("SipTrunk") if record.values.get(element) == name
         }
@@ -230,6 +270,22 @@ class World:
                     node.cut_off(fault.door)
                 else:
                     node.certificates.lag.reads_left = fault.reads
+
+    def break_down(self, cluster: str | None, node: str | None, changes: Mapping[str, Any]) -> None:
+        """Add defects to one node, to all of a cluster, or to all there are; raises ValueError, KeyError."""
+        clusters = list(self.clusters) if cluster is None else [cluster]
+        broken = [
+            one for name in clusters for one in self.clusters[name].nodes.values() if node in (None, one.name)
+        ]
+        if not broken:
+            raise KeyError(node)
+        for one in broken:
+            one.break_down(changes)
+
+    def mend(self) -> None:
+        """No node has a defect any more."""
+        for node in self.nodes():
+            node.mend()
 
     def clear_faults(self) -> None:
         """Nothing goes wrong any more; what hangs comes back."""

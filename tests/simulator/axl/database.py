@@ -39,6 +39,7 @@ DEVICES = ("SipTrunk", "RouteList")
 REFERENCES: Mapping[str, str] = {
     "aarNeighborhoodName": "AarGroup",
     "callManagerGroupName": "CallManagerGroup",
+    "callManagerName": "CallManager",
     "commonDeviceConfigName": "CommonDeviceConfig",
     "dateTimeSettingName": "DateTimeGroup",
     "deviceName": "SipTrunk",
@@ -54,22 +55,29 @@ REFERENCES: Mapping[str, str] = {
     "locationName": "Location",
     "mediaResourceListName": "MediaResourceList",
     "presenceGroupName": "PresenceGroup",
+    "processNodeName": "ProcessNode",
     "regionName": "Region",
+    "resourcePriorityNamespace": "ResourcePriorityNamespace",
+    "resourcePriorityNamespaceListName": "ResourcePriorityNamespaceList",
     "resourcePriorityNamespaceName": "ResourcePriorityNamespace",
     "routeFilterName": "RouteFilter",
     "routeGroupName": "RouteGroup",
     "routeListName": "RouteList",
     "routePartitionName": "RoutePartition",
+    "sdpTransparency": "SdpTransparencyProfile",
     "securityProfileName": "SipTrunkSecurityProfile",
+    "sipNormalizationScript": "SIPNormalizationScript",
     "sipNormalizationScriptName": "SIPNormalizationScript",
     "sipProfileName": "SipProfile",
     "srstName": "Srst",
     "timeScheduleIdName": "TimeSchedule",
 }
 
+DEFAULT_GROUP = "Default"
+
 #: What a fresh cluster has, in this order; a record that refers to another comes after it.
 _SEED: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    ("CallManagerGroup", {"name": "Default"}),
+    ("CallManagerGroup", {"name": DEFAULT_GROUP, "members": []}),
     ("Region", {"name": "Default"}),
     ("DateTimeGroup", {"name": "CMLocal"}),
     ("Srst", {"name": "Disable"}),
@@ -84,6 +92,7 @@ _SEED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("DigitDiscardInstruction", {"name": "Trailing-#"}),
     ("SIPNormalizationScript", {"name": "diversion-counter"}),
     ("SIPNormalizationScript", {"name": "vcs-interop"}),
+    ("SdpTransparencyProfile", {"name": "Pass all unknown SDP attributes"}),
     ("PresenceGroup", {"name": "Standard Presence group", "description": "Standard Presence group"}),
     (
         "DevicePool",
@@ -137,6 +146,16 @@ class Database:
             self.add(kind, values)
         # An enterprise parameter: no AXL object, but clients read it by SQL.
         self.add("ProcessConfig", {"name": "ClusterSecurityMode", "value": "1" if mixed_mode else "0"})
+
+    def add_call_manager(self, host: str) -> None:
+        """Add a node that processes calls: its CallManager is the last one of the Default group."""
+        self.add("ProcessNode", {"name": host, "processNodeRole": "CUCM Voice/Video"})
+        name = f"CM_{host}"
+        self.add("CallManager", {"name": name, "description": host, "processNodeName": host})
+        group = self.named("CallManagerGroup", DEFAULT_GROUP)
+        assert group is not None
+        members = group.values["members"]
+        members.append({"callManagerName": name, "priority": str(len(members))})
 
     def all(self, kind: str) -> list[Record]:
         """The records of a kind, oldest first."""

@@ -30,7 +30,8 @@ from lxml import etree
 #: patterns refer to, so that a client can find out which name is wrong.
 SERVED: Mapping[str, tuple[str, ...]] = {
     "AarGroup": ("get",),
-    "CallManagerGroup": ("get",),
+    "CallManager": ("get", "list"),
+    "CallManagerGroup": ("get", "list"),
     "CommonDeviceConfig": ("get",),
     "Css": ("add", "get", "update", "list", "remove"),
     "DevicePool": ("add", "get", "update", "list", "remove"),
@@ -45,13 +46,15 @@ SERVED: Mapping[str, tuple[str, ...]] = {
     "PresenceGroup": ("add", "get", "update", "list", "remove"),
     "ProcessNode": ("get", "list"),
     "ResourcePriorityNamespace": ("get",),
+    "ResourcePriorityNamespaceList": ("get",),
     "RouteFilter": ("get",),
     "RouteGroup": ("add", "get", "update", "list", "remove"),
     "RouteList": ("add", "get", "update", "list", "remove", "reset", "apply"),
     "RoutePartition": ("add", "get", "update", "list", "remove"),
     "RoutePattern": ("add", "get", "update", "list", "remove"),
     "SIPNormalizationScript": ("get",),
-    "SipProfile": ("get", "update", "list"),
+    "SdpTransparencyProfile": ("get",),
+    "SipProfile": ("add", "get", "update", "list", "remove", "restart", "apply"),
     "SipTrunk": ("add", "get", "update", "list", "remove", "reset", "restart"),
     "SipTrunkSecurityProfile": ("add", "get", "update", "list", "remove", "reset", "apply"),
 }
@@ -64,7 +67,9 @@ OPERATIONS = (
 
 #: What AXL before 10.0 does not have: the schemas say so, and this is for a simulator without them.
 CAME_WITH_10_0 = frozenset(
-    operation for operation in OPERATIONS if operation.startswith(("reset", "restart", "apply"))
+    operation
+    for operation in OPERATIONS
+    if operation.startswith(("reset", "restart", "apply")) or operation == "getSdpTransparencyProfile"
 )
 
 #: What the server itself puts into an object, whatever a client sends.

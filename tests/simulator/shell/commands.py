@@ -9,7 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.ucops.cucm.tests.simulator.shell import certificate_commands, platform_commands
+from ansible_collections.ucops.cucm.tests.simulator.shell import (
+    capture_commands,
+    certificate_commands,
+    file_commands,
+    platform_commands,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.tests.simulator.shell.session import Run
@@ -54,7 +59,10 @@ _COMMANDS = (
     Command("utils service start", platform_commands.start_service, 1, 9),
     Command("utils service stop", platform_commands.stop_service, 1, 9),
     Command("utils service restart", platform_commands.restart_service, 1, 9),
-    Command("utils network capture", platform_commands.capture, 0, 16, seconds=0),
+    Command("utils network capture", capture_commands.capture, 0, 16, seconds=0),
+    Command("file list activelog", file_commands.list_files, 1, 4, privilege=0),
+    Command("file get activelog", file_commands.get_files, 1, 1, privilege=0),
+    Command("file delete activelog", file_commands.delete_files, 1, 3),
 )
 
 

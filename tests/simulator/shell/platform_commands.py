@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`show version`, `show status`, `show tech`, `set cli`, `utils service`, `utils network`."""
+"""`show version`, `show status`, `show tech`, `set cli`, `utils service`."""
 
 from __future__ import annotations
 
@@ -153,15 +153,3 @@ async def _control(run: Run, control: Control, participle: str, capitalised: str
         run.terminal.write(f"{line}\n")
         last = line
         await run.terminal.pause(_POLL)
-
-
-async def capture(run: Run) -> str:
-    """The head of a capture on the screen, which runs until Ctrl-C and sees nothing."""
-    words = run.arguments[1:] if run.arguments[:1] == ["eth0"] else run.arguments
-    if words and (len(words) != 3 or words[:2] != ["host", "ip"]):
-        raise Refused("Executed command unsuccessfully\nNo valid command entered")
-    run.terminal.write("Executing command with options:\ninterface=eth0\n")
-    if words:
-        run.terminal.write(f"ip={words[2]}\n")
-    await run.terminal.wait(None)
-    return ""

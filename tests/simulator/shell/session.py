@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,19 +74,46 @@ class Run:
 
     def carry_out(self, work: Callable[[], T]) -> T:
         """Do what the command is for, unless a fault forbids it."""
+        self._begin()
+        done = work()
+        self._end()
+        return done
+
+    async def perform(self, work: Awaitable[T]) -> T:
+        """The same for what takes its time. Ctrl-C cancels it and raises Interrupted."""
+        working = asyncio.ensure_future(work)
+        interrupted = asyncio.ensure_future(self.terminal.wait(None))
+        try:
+            self._begin()
+            await asyncio.wait((working, interrupted), return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                interrupted.result()
+            done = working.result()
+            self._end()
+            return done
+        finally:
+            working.cancel()
+            interrupted.cancel()
+            await asyncio.gather(working, interrupted, return_exceptions=True)
+
+    def _begin(self) -> None:
         if "drop-before" in self.faults:
             raise ConnectionBroken
         if "disk-full" in self.faults:
             raise Refused(DISK_FULL)
-        done = work()
+
+    def _end(self) -> None:
         if "drop-after" in self.faults:
             raise ConnectionBroken
-        return done
 
     async def ask(self, question: str) -> str:
         """The answer to a question, in lower case and without blanks around it."""
+        return (await self.ask_text(question)).lower()
+
+    async def ask_text(self, question: str, *, mask: str = "") -> str:
+        """The answer as it was typed, without blanks around it; `mask` hides a password."""
         self._break_at("drop-question", question)
-        return (await self.terminal.line(question)).strip().lower()
+        return (await self.terminal.line(question, mask=mask)).strip()
 
     async def paste(self, prompt: str) -> str:
         """What is pasted."""

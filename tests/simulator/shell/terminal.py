@@ -113,11 +113,14 @@ class Terminal:
         self._interrupted.clear()
         raise Interrupted
 
-    async def line(self, prompt: str) -> str:
-        """A line that is typed after a prompt; raises Interrupted, EndOfInput and IdleTooLong."""
+    async def line(self, prompt: str, *, mask: str = "") -> str:
+        """A line that is typed after a prompt; raises Interrupted, EndOfInput and IdleTooLong.
+
+        `mask` is what every character is echoed as, for a password.
+        """
         with self._taking():
             self.write(prompt)
-            return await self._edit(len(prompt))
+            return await self._edit(len(prompt), mask)
 
     async def paste(self, prompt: str, *, after_line: Callable[[int], None]) -> str:
         """What is pasted after a prompt; `after_line` gets the number of lines so far."""
@@ -168,7 +171,7 @@ class Terminal:
                 raise IdleTooLong from error
         return self._queue.pop(0)
 
-    async def _edit(self, column: int) -> str:
+    async def _edit(self, column: int, mask: str = "") -> str:
         """Read and echo one line that begins in that column."""
         typed: list[str] = []
         while True:
@@ -191,7 +194,7 @@ class Terminal:
                 await self._skip_sequence()
             elif key >= 0x20:
                 typed.append(chr(key))
-                self._echo += chr(key) if key < _DELETE else "?"
+                self._echo += mask or (chr(key) if key < _DELETE else "?")
                 if (column + len(typed)) % self.size[0] == 0:
                     self._echo += " \r"  # as readline does, so that the cursor is in the next row
 

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import gzip
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,7 +42,9 @@ class Authority:
             .sign(issuer.key if issuer else self.key, hashes.SHA256())
         )
 
-    def sign(self, csr: str, *, days: int = 365, usages: Any = SERVER_AND_CLIENT, alt_names: Any = ()) -> str:
+    def sign(
+        self, csr: str, *, days: float = 365, usages: Any = SERVER_AND_CLIENT, alt_names: Any = ()
+    ) -> str:
         """Sign a request with its own subject and SANs, and `alt_names` on top; returns PEM."""
         request = x509.load_pem_x509_csr(csr.encode())
         builder = _builder(request.subject, self.certificate.subject, request.public_key(), days)
@@ -55,7 +60,7 @@ class Authority:
         return pki.pem(self.certificate)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: Any, days: int = 3650) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: Any, days: float = 3650) -> x509.CertificateBuilder:
     begun = datetime.now(UTC) - timedelta(hours=1)
     return (
         x509.CertificateBuilder()
@@ -155,6 +160,39 @@ def add_trunk(sim: RunningSimulator, cluster: str, peer: str, names: str, patter
         follow(sim, cluster)
 
     sim.do(add)
+
+
+PING_PROFILE = "with OPTIONS Ping"
+
+
+def ping(sim: RunningSimulator, cluster: str) -> None:
+    """Let all trunks of a cluster use a SIP profile with OPTIONS ping, and reset them."""
+
+    def change() -> None:
+        own = sim.world.clusters[cluster]
+        if own.database.named("SipProfile", PING_PROFILE) is None:
+            own.database.add("SipProfile", {"name": PING_PROFILE, "enableOutboundOptionsPing": "true"})
+        for trunk in own.database.all("SipTrunk"):
+            own.database.update(trunk, {"sipProfileName": PING_PROFILE})
+            own.reset_object("SipTrunk", trunk.name)
+
+    sim.do(change)
+
+
+def traces(sim: RunningSimulator, node: str) -> str:
+    """All that a node has written down."""
+    return "".join(
+        (gzip.decompress(file.data) if file.data[:2] == b"\x1f\x8b" else file.data).decode()
+        for file in sim.do(sim.node(node).trace.files)
+    )
+
+
+def eventually(happened: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+    """Wait until something that goes on in the simulator's thread has happened."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(0.02)
 
 
 def follow(sim: RunningSimulator, cluster: str) -> None:

@@ -19,6 +19,8 @@ from ansible_collections.ucops.cucm.tests.unit.simulator_axl.client import (
 )
 
 FRESH = {
+    "CallManager": [],
+    "CallManagerGroup": ["Default"],
     "Css": [],
     "DevicePool": ["Default"],
     "Line": [],
@@ -159,6 +161,62 @@ def test_a_sip_profile_is_updated(every: Client) -> None:
     assert profile.findtext("timerT2") == "4000"
 
 
+def test_a_sip_profile_is_added_and_removed(every: Client) -> None:
+    standard = every.get("SipProfile", name="Standard SIP Profile")
+    assert standard.findtext("enableOutboundOptionsPing") == "false"
+    # What the schema demands of a new profile, with the values of the standard one.
+    demanded = {
+        field.name: standard.findtext(field.name)
+        for field in CiscoSchemas().schema(every.version).fields("XSipProfile")
+        if field.required
+    }
+
+    every.add(
+        "SipProfile",
+        demanded
+        | {
+            "name": "with OPTIONS Ping",
+            "enableOutboundOptionsPing": "true",
+            "optionsPingIntervalWhenStatusOK": "30",
+        },
+    )
+
+    profile = every.get("SipProfile", name="with OPTIONS Ping")
+    assert [
+        profile.findtext(name)
+        for name in (
+            "enableOutboundOptionsPing",
+            "optionsPingIntervalWhenStatusOK",
+            "optionsPingIntervalWhenStatusNotOK",
+        )
+    ] == ["true", "30", "120"]
+    every.add("SipTrunk", TRUNK | {"sipProfileName": "with OPTIONS Ping"})
+    with refuses(-692, "still being referenced"):
+        every.call("removeSipProfile", "<name>with OPTIONS Ping</name>")
+    every.update("SipTrunk", "<name>to-cucm10</name>", sipProfileName="Standard SIP Profile")
+    every.call("removeSipProfile", "<name>with OPTIONS Ping</name>")
+    with refuses(5007, "The specified SipProfile was not found"):
+        every.get("SipProfile", name="with OPTIONS Ping")
+
+
+def test_the_default_group_has_every_call_manager_in_its_order(every: Client) -> None:
+    for host in ("cucma-pub", "cucma-sub1"):
+        every.database.add_call_manager(host)
+
+    group = every.get("CallManagerGroup", name="Default")
+
+    members = group.findall("members/member")
+    assert [(member.findtext("callManagerName"), member.findtext("priority")) for member in members] == [
+        ("CM_cucma-pub", "0"),
+        ("CM_cucma-sub1", "1"),
+    ]
+    manager = every.get("CallManager", name="CM_cucma-sub1")
+    assert manager.findtext("processNodeName") == "cucma-sub1"
+    assert every.get("DevicePool", name="Default").findtext("callManagerGroupName") == "Default"
+    # A group belongs to one database: the next fresh cluster has an empty one.
+    assert Database("14").named("CallManagerGroup", "Default").values["members"] == []
+
+
 def test_the_default_pool_is_in_use(axl: Client) -> None:
     axl.add("SipTrunk", TRUNK)
 
@@ -281,6 +339,8 @@ def test_a_list_of_trunks_says_which_profile_each_uses(every: Client) -> None:
         ("restartSipTrunk", "SipTrunk", "to-cucm10"),
         ("resetSipTrunkSecurityProfile", "SipTrunkSecurityProfile", "tls-cucm10"),
         ("applySipTrunkSecurityProfile", "SipTrunkSecurityProfile", "tls-cucm10"),
+        ("restartSipProfile", "SipProfile", "Standard SIP Profile"),
+        ("applySipProfile", "SipProfile", "Standard SIP Profile"),
     ],
 )
 def test_resets_by_name_came_with_10_0(every: Client, operation: str, kind: str, name: str) -> None:
