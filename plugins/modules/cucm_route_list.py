@@ -134,9 +134,9 @@ options:
 notes:
   - What is said of new route lists and members is the default of the AXL schema of the release; it can differ from
     what the administration page shows on a new one.
-  - In check mode it is not an error when an option names a SIP trunk, SIP trunk security profile, route group or
-    route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects that
-    are missing are found in check mode as well.
+  - In check mode it is not an error when an option names a SIP trunk, SIP profile, SIP trunk security profile, route
+    group or route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects
+    that are missing are found in check mode as well.
 seealso:
   - module: ucops.cucm.cucm_route_group
   - module: ucops.cucm.cucm_route_pattern

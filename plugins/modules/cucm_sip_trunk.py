@@ -645,9 +645,9 @@ notes:
     does not have is an error that names both.
   - Fields of the schema that are no options have no meaning for SIP trunks, or have been replaced by
     O(destinations).
-  - In check mode it is not an error when an option names a SIP trunk, SIP trunk security profile, route group or
-    route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects that
-    are missing are found in check mode as well.
+  - In check mode it is not an error when an option names a SIP trunk, SIP profile, SIP trunk security profile, route
+    group or route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects
+    that are missing are found in check mode as well.
 seealso:
   - module: ucops.cucm.cucm_sip_trunk_security_profile
   - module: ucops.cucm.cucm_route_pattern

@@ -165,9 +165,9 @@ notes:
   - A check box that the cluster's release does not have is ignored when it is given as it would be without it
     (V(false), for instance), so that one playbook serves all releases. Any other use of an option that the release
     does not have is an error that names both.
-  - In check mode it is not an error when an option names a SIP trunk, SIP trunk security profile, route group or
-    route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects that
-    are missing are found in check mode as well.
+  - In check mode it is not an error when an option names a SIP trunk, SIP profile, SIP trunk security profile, route
+    group or route list that the cluster does not have, since an earlier task may be the one that makes it. Other objects
+    that are missing are found in check mode as well.
 seealso:
   - module: ucops.cucm.cucm_sip_trunk
   - module: ucops.cucm.cucm_csr

@@ -193,7 +193,8 @@ class ObjectTable:
     are the options that tell one object from another, `listed` what a search returns of each, `needed`
     what a new object must have although the schema would take nothing for it.
     `left_out` says why an element is no option. `reset_since` is the version that brought the
-    operation reset<Kind>, None for what needs no reset.
+    operation reset<Kind>, None for what needs no reset. `reset_each` is for a kind that needs one and
+    has no such operation in any version: the devices that use it are reset, one by one.
     """
 
     kind: str
@@ -206,6 +207,7 @@ class ObjectTable:
     needed: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     reset_since: str | None = None
+    reset_each: bool = False
 
     def options(self) -> Iterator[Row | Listing]:
         """Every option's row or list, in the order of the schema; an option may have two rows."""

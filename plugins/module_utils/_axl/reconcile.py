@@ -339,7 +339,7 @@ class Reconciler:
         """Reset the object, or, where the version cannot do that, each of the devices."""
         if devices is None:
             return
-        if not exists_in(self.table.reset_since, None, self.version):
+        if self.table.reset_each or not exists_in(self.table.reset_since, None, self.version):
             self._reset_each(devices)
             return
         try:

@@ -191,7 +191,9 @@ def _operations(table: ObjectTable, version: str) -> Iterator[tuple[str, str]]:
         ),
         element("return", None, sequence([element(table.element, None, read, required=False, many=True)])),
     )
-    if table.reset_since is not None:
+    if table.reset_each:
+        yield _device_reset()
+    elif table.reset_since is not None:
         yield _reset(kind) if exists_in(table.reset_since, None, version) else _device_reset()
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
@@ -18,6 +19,9 @@ try:
     from requests.auth import HTTPBasicAuth
 except ImportError:  # reported by `_common.libraries.require` before anything here is used
     pass
+
+if TYPE_CHECKING:
+    from requests import Response
 
 CONNECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True, "fallback": (env_fallback, ["CUCM_HOST"])},
@@ -70,10 +74,20 @@ class ConnectionOptions(Endpoint):
             )
 
 
+@dataclass(frozen=True)
+class Answered:
+    """When an answer came, by this machine's clock, and its Date header, by the node's; '' for none."""
+
+    sent_at: datetime
+    received_at: datetime
+    date: str
+
+
 class HttpSession(HttpsSession):
     """One HTTPS session with one node.
 
-    `roles` names the roles that the account needs, for the error about a missing one.
+    `roles` names the roles that the account needs, for the error about a missing one. `answered`
+    tells of the last answer, None before the first.
     """
 
     def __init__(
@@ -87,3 +101,12 @@ class HttpSession(HttpsSession):
         auth = HTTPBasicAuth(options.username.encode(), options.password.encode())
         super().__init__(options, auth=auth, account=options.username, roles=roles, sleep=sleep)
         self.options = options
+        self.answered: Answered | None = None
+        self._session.hooks["response"].append(self._note_answer)
+
+    def _note_answer(self, response: Response, **_how: Any) -> None:
+        # The headers are there and the body is not read yet, which could take long.
+        received_at = datetime.now(UTC)
+        self.answered = Answered(
+            received_at - response.elapsed, received_at, response.headers.get("Date") or ""
+        )

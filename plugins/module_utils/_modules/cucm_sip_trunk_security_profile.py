@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults, reconcile
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
-    SIP_TRUNK,
-    SIP_TRUNK_SECURITY_PROFILE,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Plan, Reconciler, Values
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import SIP_TRUNK_SECURITY_PROFILE
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Plan, Values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._trunk_profile import TrunkProfile
 
 #: The device security modes that are TLS, and the options that have to say so too.
 NEED_TLS = frozenset({"Authenticated", "Encrypted"})
@@ -22,41 +19,12 @@ TRANSPORT_OPTIONS = ("incoming_transport_type", "outgoing_transport_type")
 DEFAULT_NONCE_VALIDITY = 600
 
 
-class SipTrunkSecurityProfile(Reconciler):
+class SipTrunkSecurityProfile(TrunkProfile):
     """Reconciles a SIP trunk security profile."""
 
     table = SIP_TRUNK_SECURITY_PROFILE
-    # No trunk uses it yet. Later a reset of the profile resets the trunks that do.
-    new_needs_reset = False
-    reset_devices = "reset_trunks"
-    #: The options that a new profile has from the one in copy_from.
-    copied: frozenset[str] = frozenset()
-    #: In check mode: the profile to copy from is still to be made, so that nobody knows what it has.
-    copies_the_unknown = False
-
-    def base_of_new(self) -> Values:
-        """Take the values of the profile to copy from."""
-        name = self.params["copy_from"]
-        if not name:
-            return {}
-        try:
-            copied = self.get(name=name).values
-        except faults.AxlNotFound as fault:
-            missing = faults.MissingReference(
-                f"this cluster has no SIP trunk security profile '{name}'",
-                host=self.host,
-                operation=fault.operation,
-                option="copy_from",
-                remedy="Name an existing profile, such as Non Secure SIP Trunk Profile",
-            )
-            if not self.context.check_mode:
-                raise missing from fault
-            self.context.warn(f"{missing.message} It may be one that an earlier task makes.")
-            self.copies_the_unknown = True
-            return {}
-        base = {option: value for option, value in copied.items() if value not in ("", [], None)}
-        self.copied = frozenset(option for option in base if self.params[option] is None)
-        return base
+    trunk_option = "security_profile"
+    standard = "Non Secure SIP Trunk Profile"
 
     def before_write(self, plan: Plan) -> None:
         """Refuse what the server would not keep, and what would not work."""
@@ -68,23 +36,6 @@ class SipTrunkSecurityProfile(Reconciler):
             self._refuse_idle_nonce(known)
         if {"x509_subject_names", "incoming_port"} & changed:
             self._refuse_shared_subject_names(known)
-
-    def devices(self, name: str) -> tuple[str, ...]:
-        """The trunks that use the profile.
-
-        A search cannot ask for them: its criteria have no profile. So all trunks are listed, with
-        the profile of each.
-        """
-        return tuple(
-            str(trunk.values["name"])
-            for trunk in reconcile.matching(self.client, SIP_TRUNK, "%")
-            if self._profile_of(trunk) == name
-        )
-
-    def _profile_of(self, trunk: reconcile.Found) -> object:
-        """A trunk has a profile always: where the list has none, the trunk itself is read."""
-        listed = trunk.values["security_profile"]
-        return listed or reconcile.get(self.client, SIP_TRUNK, uuid=trunk.uuid).values["security_profile"]
 
     def _refuse_security_without_tls(self, known: Values) -> None:
         """Refuse a security mode that needs TLS on another transport, as the administration page does.

@@ -11,6 +11,7 @@ elements qualified, document/literal.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
@@ -65,8 +66,16 @@ def request_body(operation: str) -> tuple[Any, Any]:
     return envelope, element(body, operation)
 
 
-def call(session: HttpSession, path: str, operation: str, envelope: Any, *, repeatable: bool) -> Any:
-    """Send an envelope; return the element in the answer's body.
+def call(
+    session: HttpSession,
+    path: str,
+    operation: str,
+    envelope: Any,
+    *,
+    repeatable: bool,
+    refuse: Callable[[Response], None] | None = None,
+) -> Any:
+    """Send an envelope; return the element in the answer's body. `refuse` is that of HttpSession.request.
 
     Raises RateExceeded, ServiceabilityFault, UnexpectedAnswer and the errors of HttpSession.
     """
@@ -75,6 +84,7 @@ def call(session: HttpSession, path: str, operation: str, envelope: Any, *, repe
         path,
         operation=operation,
         repeatable=repeatable,
+        refuse=refuse,
         data=etree.tostring(envelope, xml_declaration=True, encoding="UTF-8"),
         headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operation}"'},
     )

@@ -103,7 +103,9 @@ def test_operations_are_those_of_the_version(table: ObjectTable, version: str) -
     resets = {
         name for name in (f"reset{table.kind}", "doDeviceReset") if f'<operation name="{name}">' in text
     }
-    if table.reset_since is None:
+    if table.reset_each:
+        assert resets == {"doDeviceReset"}
+    elif table.reset_since is None:
         assert resets == set()
     else:
         assert resets == ({"doDeviceReset"} if version == "9.1" else {f"reset{table.kind}"})

@@ -26,6 +26,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     cucm_route_group,
     cucm_route_list,
     cucm_route_pattern,
+    cucm_sip_profile,
     cucm_sip_trunk,
     cucm_sip_trunk_security_profile,
 )
@@ -41,6 +42,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire im
 HOST = "cucma-pub.example.com"
 MODULES = {
     "SipTrunkSecurityProfile": cucm_sip_trunk_security_profile,
+    "SipProfile": cucm_sip_profile,
     "SipTrunk": cucm_sip_trunk,
     "RoutePattern": cucm_route_pattern,
     "RouteGroup": cucm_route_group,
@@ -53,7 +55,7 @@ OTHER_BRANCH = {
 }
 
 #: How many options of all objects together each version does not have.
-LACKING = [23, 13, 13, 10, 10, 4, 2, 2, 2]
+LACKING = [37, 21, 21, 18, 15, 8, 5, 5, 5]
 
 every_table = pytest.mark.parametrize("table", objects.ALL, ids=lambda table: table.kind)
 every_version = pytest.mark.parametrize("version", VERSIONS)

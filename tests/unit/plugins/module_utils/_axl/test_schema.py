@@ -190,9 +190,22 @@ def test_get_returns_every_element(table: ObjectTable, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("table", objects.READ, ids=lambda table: table.kind)
+def test_what_is_only_read_has_these_elements_among_others(table: ObjectTable, version: str) -> None:
+    ours = [member.element for member in table.members]
+    real = {element.name: element for element in children(named(version, f"X{table.kind}"))}
+    others = tuple(name for name in real if name not in ours)
+    hold_members(table, version, table.members, list(real.values()), left_out=others)
+    assert set(ours) <= {element.name for element in children(named(version, f"R{table.kind}"))}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("table", objects.ALL, ids=lambda table: table.kind)
 def test_reset_exists_since_the_version_that_the_table_says(table: ObjectTable, version: str) -> None:
     root = schemas.document(version).getroot()
     exists = root.find(f"{XSD}element[@name='reset{table.kind}']") is not None
-    if table.reset_since is not None:
+    if table.reset_each:
+        assert not exists
+        assert root.find(f"{XSD}element[@name='doDeviceReset']") is not None
+    elif table.reset_since is not None:
         assert exists == (VERSIONS.index(version) >= VERSIONS.index(table.reset_since))

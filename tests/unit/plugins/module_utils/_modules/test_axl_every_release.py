@@ -25,6 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
     ROUTE_GROUP,
     ROUTE_LIST,
     ROUTE_PATTERN,
+    SIP_PROFILE,
     SIP_TRUNK,
     SIP_TRUNK_SECURITY_PROFILE,
 )
@@ -34,6 +35,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     cucm_route_group,
     cucm_route_list,
     cucm_route_pattern,
+    cucm_sip_profile,
     cucm_sip_trunk,
     cucm_sip_trunk_security_profile,
 )
@@ -58,6 +60,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire im
 
 MODULES: dict[str, tuple[ModuleDefinition, ObjectTable]] = {
     "profile": (cucm_sip_trunk_security_profile.DEFINITION, SIP_TRUNK_SECURITY_PROFILE),
+    "sip_profile": (cucm_sip_profile.DEFINITION, SIP_PROFILE),
     "trunk": (cucm_sip_trunk.DEFINITION, SIP_TRUNK),
     "pattern": (cucm_route_pattern.DEFINITION, ROUTE_PATTERN),
     "group": (cucm_route_group.DEFINITION, ROUTE_GROUP),
@@ -186,7 +189,8 @@ def all_options(cluster: Cluster, module: str) -> dict[str, Any]:
         if value is None:
             continue
         options[option.option] = value
-        kind = referred_kind(option.element)
+        # The schema calls the element of a reference by other names than the database in places.
+        kind = referred_kind(option.element) or (option.target if isinstance(option, Row) else None)
         if kind and isinstance(value, str):
             cluster.ensure(kind, value)
     for member in (name for members in MEMBERS.values() for item in members for name in item.values()):
@@ -225,6 +229,7 @@ def test_every_option_is_stored_and_is_then_unchanged(cluster: Cluster, module: 
 #: What a new object must have.
 LEAST: dict[str, dict[str, Any]] = {
     "profile": {},
+    "sip_profile": {},
     "trunk": {
         "device_pool": "Default",
         "security_profile": "Non Secure SIP Trunk Profile",
@@ -239,6 +244,7 @@ LEAST: dict[str, dict[str, Any]] = {
 #: What is changed alone: the option, its new value, and the elements that are sent.
 ONE_FIELD: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "profile": ("accept_replaces_header", True, {"allowReplaceHeader": "true"}),
+    "sip_profile": ("options_ping", True, {"enableOutboundOptionsPing": "true"}),
     "trunk": ("srtp_fallback_allowed", True, {"srtpFallbackAllowed": "true"}),
     "pattern": ("urgent_priority", True, {"patternUrgency": "true"}),
     "group": ("distribution_algorithm", "Top Down", {"distributionAlgorithm": "Top Down"}),
@@ -374,6 +380,33 @@ def test_a_change_of_a_profile_resets_the_trunks_that_use_it(cluster: Cluster) -
     again = cluster.run("profile", **change)
     assert (again["changed"], again["reset"], cluster.journal) == (False, False, [])
     assert cluster.server.operations == ["getSipTrunkSecurityProfile"]
+
+
+def test_a_change_of_a_sip_profile_resets_each_trunk_that_uses_it(cluster: Cluster) -> None:
+    cluster.run("sip_profile", name="Pinged", copy_from="Standard SIP Profile", options_ping=True)
+    assert cluster.journal == ["addSipProfile"]
+    for name in ("To A", "To B"):
+        cluster.run("trunk", name=name, **{**LEAST["trunk"], "sip_profile": "Pinged"})
+    cluster.run("trunk", name="Other", **LEAST["trunk"])
+    change = {"name": "Pinged", "options_ping_interval_down": 30}
+
+    predicted = cluster.run("sip_profile", check=True, **change)
+    assert (predicted["reset"], cluster.journal, cluster.resets) == (True, [], [])
+    made = cluster.run("sip_profile", **change)
+    assert (made["changed"], made["reset"], made["warnings"]) == (True, True, [])
+    assert made["reset_trunks"] == predicted["reset_trunks"] == ["To A", "To B"]
+    assert made["diff"] == predicted["diff"]
+    # AXL has no operation that resets a SIP profile, in any version.
+    assert cluster.journal == ["updateSipProfile", "doDeviceReset", "doDeviceReset"]
+    assert cluster.resets == [("SipTrunk", "To A"), ("SipTrunk", "To B")]
+
+    described = cluster.run("sip_profile", name="Pinged", description="With OPTIONS ping")
+    assert (described["changed"], described["reset"], cluster.resets) == (True, False, [])
+    again = cluster.run("sip_profile", **change)
+    assert (again["changed"], again["reset"], cluster.journal) == (False, False, [])
+    always = cluster.run("sip_profile", name="Pinged", reset="always")
+    assert (always["changed"], always["reset_trunks"]) == (True, ["To A", "To B"])
+    assert cluster.journal == ["doDeviceReset", "doDeviceReset"]
 
 
 @pytest.mark.parametrize(("module", "name"), [("profile", "TLS"), ("trunk", "To A")])

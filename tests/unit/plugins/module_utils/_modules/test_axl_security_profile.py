@@ -183,7 +183,7 @@ def test_update_sends_only_what_differs_and_resets(monkeypatch: pytest.MonkeyPat
     ]
     assert wire.sent[2].content == [
         ("searchCriteria", [("name", "%")]),
-        ("returnedTags", [("name", ""), ("securityProfileName", "")]),
+        ("returnedTags", [("name", ""), ("securityProfileName", ""), ("sipProfileName", "")]),
     ]
     assert wire.sent[3].content == [("uuid", UUID), ("x509SubjectName", "B,CUCM10")]
     assert wire.sent[4].content == [("uuid", UUID)]
@@ -285,7 +285,7 @@ def test_9_1_resets_the_trunks_that_use_the_profile(monkeypatch: pytest.MonkeyPa
     ]
     assert wire.sent[1].content == [
         ("searchCriteria", [("name", "%")]),
-        ("returnedTags", [("name", ""), ("securityProfileName", "")]),
+        ("returnedTags", [("name", ""), ("securityProfileName", ""), ("sipProfileName", "")]),
     ]
     assert wire.sent[2].content == [("uuid", UUID), ("transmitSecurityStatus", "true")]
     assert [sent.content for sent in wire.sent[3:5]] == [

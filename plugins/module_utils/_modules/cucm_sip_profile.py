@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cucm_sip_profile."""
+
+from __future__ import annotations
+
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import SIP_PROFILE
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Values
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._trunk_profile import TrunkProfile
+
+
+class SipProfile(TrunkProfile):
+    """Reconciles a SIP profile. Phones use SIP profiles too; they are not reset here."""
+
+    table = SIP_PROFILE
+    trunk_option = "sip_profile"
+    standard = "Standard SIP Profile"
+
+    def base_of_new(self) -> Values:
+        """Leave out an anonymity that is off: it is one branch of a choice, and says no more than none."""
+        base = super().base_of_new()
+        if not base.get("external_presentation_anonymous"):
+            base.pop("external_presentation_anonymous", None)
+        return base
+
+
+DEFINITION = object_module(SipProfile, extra={"copy_from": {"type": "str"}, "reset": RESET})
