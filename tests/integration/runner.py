@@ -194,7 +194,7 @@ def controlled_environment(directory: Path, results: Path) -> dict[str, str]:
 
 
 #: Results that count seconds.
-VOLATILE_KEYS = ("date", "delta", "elapsed", "end", "start", "uptime", "waited")
+VOLATILE_KEYS = ("clock", "date", "delta", "elapsed", "end", "start", "uptime", "waited")
 #: What differs between two runs of the same tasks, and what it is replaced by.
 VOLATILE = (
     (re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL), "<PEM>"),
@@ -202,6 +202,7 @@ VOLATILE = (
     (re.compile(r"\b[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){15,}"), "<FINGERPRINT>"),
     (re.compile(r"\b[0-9a-fA-F]{16,}\b"), "<HEX>"),
     (re.compile(r"_[0-9a-f]{16,}(?=\.pem\b)"), "_<HEX>"),
+    (re.compile(r"\bucops\d{14}[0-9a-f]{8}\b"), "<CAPTURE>"),
     (re.compile(r"\b[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z]+ \d{4}\b"), "<TIME>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), "<TIME>"),
 )

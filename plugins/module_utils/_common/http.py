@@ -19,7 +19,8 @@ import socket
 import ssl
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,8 @@ CONNECT_TIMEOUT = 10
 BACK_OFF = (1.0, 3.0, 6.0)
 #: The largest reply that is read unless the session says less, in bytes; AXL itself stops at 8 MB.
 LARGEST_REPLY = 64 * 1024 * 1024
+#: Bytes of a streamed body that are read at once; compressed, they become a thousand times as many at most.
+BLOCK = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -513,17 +516,67 @@ class HttpsSession:
                 return response
             self._sleep(delay)
 
-    def _send(self, method: str, path: str, operation: str, **kwargs: Any) -> Response:
+    @contextmanager
+    def stream(
+        self, method: str, path: str, *, operation: str, **kwargs: Any
+    ) -> Iterator[tuple[Response, Iterator[bytes]]]:
+        """Send a request that is safe to repeat; the block has the reply, and its body in small pieces.
+
+        The body is read as the pieces are taken, so memory does not grow with it and the size is the
+        caller's to bound; a body that breaks off raises AnswerLost there. With another status than 200 it
+        has been read, and there are no pieces. Repeats and errors are those of `request`, as long as the
+        body has not begun.
+        """
+        delays = iter(BACK_OFF)
+        while True:
+            try:
+                with self._explained(operation):
+                    response = self._open(method, path, **kwargs)
+                    if response.status_code != 200:
+                        self._read(response, operation)
+                self._check_status(response, operation, None)
+                break
+            except (AnswerLost, ServerBusy, _RefusedForNow):
+                delay = next(delays, None)
+                if delay is None:
+                    raise
+            self._sleep(delay)
         try:
-            response = self._session.request(
-                method,
-                self.url(path),
-                timeout=(self._connect_timeout, self.endpoint.timeout),
-                allow_redirects=False,
-                stream=True,
-                **kwargs,
-            )
+            yield response, self._pieces(response, operation) if response.status_code == 200 else iter(())
+        finally:
+            response.close()
+
+    def forget_cookies(self) -> None:
+        """Let the next request begin a session of its own with the server's application."""
+        self._session.cookies.clear()
+
+    def _pieces(self, response: Response, operation: str) -> Iterator[bytes]:
+        with self._explained(operation):
+            yield from response.iter_content(BLOCK)
+            self._check_whole(response)
+
+    def _send(self, method: str, path: str, operation: str, **kwargs: Any) -> Response:
+        with self._explained(operation):
+            response = self._open(method, path, **kwargs)
             self._read(response, operation)
+        return response
+
+    def _open(self, method: str, path: str, **kwargs: Any) -> Response:
+        """The reply with its body unread."""
+        return self._session.request(
+            method,
+            self.url(path),
+            timeout=(self._connect_timeout, self.endpoint.timeout),
+            allow_redirects=False,
+            stream=True,
+            **kwargs,
+        )
+
+    @contextmanager
+    def _explained(self, operation: str) -> Iterator[None]:
+        """Turn what the library raises into errors of the collection."""
+        try:
+            yield
         except _NotConnectedError as error:
             raise self._not_connected(error.__cause__, operation) from error.__cause__
         except requests.exceptions.ReadTimeout as error:
@@ -541,7 +594,6 @@ class HttpsSession:
                 operation=operation,
                 remedy="Run again: what is already done will not be done twice",
             ) from error
-        return response
 
     def _read(self, response: Response, operation: str) -> None:
         """Read the body as `response.content` would, but not more than is reasonable."""
@@ -556,11 +608,15 @@ class HttpsSession:
                     operation=operation,
                     remedy=f"Check that {self.endpoint.words.address} {self.endpoint.words.kind}",
                 )
+        self._check_whole(response)
+        response._content = bytes(body)
+
+    @staticmethod
+    def _check_whole(response: Response) -> None:
         if response.raw.length_remaining:  # urllib3 1 does not notice by itself
             raise requests.exceptions.ChunkedEncodingError(
                 f"{response.raw.length_remaining} bytes are missing"
             )
-        response._content = bytes(body)
 
     def _check_status(
         self, response: Response, operation: str, busy: Callable[[Response], str | None] | None

@@ -49,6 +49,11 @@ PASTE_SILENCE = 5.0
 PIECE = 16
 #: How often a piece is typed of which nothing is echoed.
 STALLS = 3
+#: Seconds for the prompt after Ctrl-C; after half of them it is pressed once more.
+INTERRUPTION = 20.0
+#: Seconds of silence after that prompt. A command that ended by itself just before has the shell print another
+#: one, after the echo of Ctrl-C.
+AFTER_CTRL_C = 0.5
 #: Characters of one answer; the longest known is that of a long trace file's listing.
 LARGEST_ANSWER = 4 * 1024 * 1024
 
@@ -148,6 +153,7 @@ class Shell:
         self._complete_at = 0  # the end of the last complete answer
         self._piece = PIECE
         self._ended = False
+        self._running: str | None = None  # the command that runs in the foreground
         self.usable = True
 
     @property
@@ -155,11 +161,25 @@ class Shell:
         """The dialogue so far, without passwords and private keys, and not longer than 32 KB."""
         return str(self._transcript)
 
+    @property
+    def host(self) -> str:
+        """The node, for errors."""
+        return self._options.host
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a command runs in the foreground, as far as has been seen."""
+        return self._running is not None
+
+    def has_printed(self, pattern: str) -> bool:
+        """Whether the pattern (a regular expression) is in what the last command has printed so far."""
+        return re.search(pattern, self._text) is not None
+
     def close(self) -> None:
         """Hang up, politely where the shell waits for a command."""
         if self.usable and not self._ended:
             try:
-                self._channel.write(b"exit\n")
+                self._channel.write(b"\x03" if self._running else b"exit\n")
             except OSError:
                 pass  # gone already
         self.usable = False
@@ -203,12 +223,7 @@ class Shell:
         not seen, or an answer to it was not echoed; HungUp and TypingLost when it was not sent;
         UnexpectedAnswer when it asked something that has no answer here (it was hung up on then).
         """
-        if not command.isprintable() or not command.strip():
-            raise InvalidOption(
-                "a command is one line of printable characters",
-                host=self._options.host,
-                operation=command[:80],
-            )
+        self._check_command(command)
         for answer in answers:
             if answer.secret:
                 self._transcript.hide(answer.text)
@@ -228,6 +243,95 @@ class Shell:
                 what = f"no prompt within {seconds:g} s; the last thing seen: {self._last_seen()}"
                 remedy = "Raise the option timeout, or look at the load of the node; then run again"
                 self._unfinished(what, command, remedy)
+
+    def begin(self, command: str) -> None:
+        """Start a command that runs until Ctrl-C: then come `attend` and, whatever happens, `interrupt`.
+
+        Raises HungUp and TypingLost when it was not started.
+        """
+        self._check_command(command)
+        self._running = command
+        try:
+            self._type_command(command)
+        except BaseException:
+            self.close()  # with Ctrl-C: that Enter was not pressed yet is not certain
+            self._running = None
+            raise
+
+    def attend(self, seconds: float, until: str | None = None) -> str | None:
+        """Watch the command in the foreground; return its output once it has ended by itself, else None.
+
+        Returns when the time is over or `until` (a regular expression) is in the output, too. Raises
+        CommandRefused; UnexpectedAnswer when it asks something; CommandUnfinished when the node hung up.
+        """
+        command, deadline = self._foreground(), self._clock() + seconds
+        while until is None or not self.has_printed(until):
+            if self._page():
+                continue
+            prompt = self._says(_PROMPT)
+            if prompt or self._says(_QUESTION):
+                if not self._is_settled():
+                    continue
+                if prompt:
+                    return self._ended_foreground(command)
+                self._unexpected_question(command)
+            try:
+                self._receive(deadline)
+            except _Silence:
+                break
+            except _Ended:
+                self.close()
+                what = f"the node hung up while it ran the command; the last thing seen: {self._last_seen()}"
+                self._unfinished(what, command, "Look at the node and the network, and run again")
+        return None
+
+    def interrupt(self) -> str:
+        """Press Ctrl-C, and return what the command has printed; nothing is pressed when it has ended.
+
+        Raises what `attend` does; CommandUnfinished also when no prompt came, and the session is over then.
+        """
+        command = self._foreground()
+        with self._closed_on_error():
+            output = self._press_ctrl_c()
+            if output is None:
+                output = self._press_ctrl_c()
+            if output is None:
+                what = f"no prompt within {INTERRUPTION:g} s after Ctrl-C; the last thing seen: {self._last_seen()}"
+                self._unfinished(what, command, "The session was ended: see that nothing is left on the node")
+            self._fall_silent()
+            return output
+
+    def _fall_silent(self) -> None:
+        try:
+            while True:
+                self._receive(self._clock() + AFTER_CTRL_C)
+        except (_Silence, _Ended):
+            self._complete_at = len(self._text)
+
+    def _press_ctrl_c(self) -> str | None:
+        try:
+            self._write("\x03")
+        except _Ended:
+            pass  # `attend` says it
+        return self.attend(INTERRUPTION / 2)
+
+    def _foreground(self) -> str:
+        if self._running is None:
+            raise RuntimeError("no command runs in the foreground")
+        return self._running
+
+    def _ended_foreground(self, command: str) -> str:
+        self._running = None
+        self._complete_at = len(self._text)
+        return self._accepted(command)
+
+    def _check_command(self, command: str) -> None:
+        if not command.isprintable() or not command.strip():
+            raise InvalidOption(
+                "a command is one line of printable characters",
+                host=self._options.host,
+                operation=command[:80],
+            )
 
     def _type_command(self, command: str) -> None:
         try:
@@ -297,11 +401,14 @@ class Shell:
                     raise
                 self._write(nudges.pop(0))
         self._complete_at = len(self._text)
+        return Result(command, self._accepted(command), tuple(answered))
+
+    def _accepted(self, command: str) -> str:
+        """What the command has printed, unless that says that it was not run."""
         output = _output_of(self._text)
-        refusal = next((text for text in _REFUSALS if text.lower() in output.lower()), None)
-        if refusal:
+        if any(text.lower() in output.lower() for text in _REFUSALS):
             self._refuse(command, output)
-        return Result(command, output, tuple(answered))
+        return output
 
     def _unfinished(self, what: str, command: str, remedy: str) -> NoReturn:
         error = CommandUnfinished(
