@@ -44,7 +44,7 @@ class CaptureUnreadable(CucmError):
     reason = "capture_unreadable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take longer than reading it
 class Packet:
     """One captured packet; `time` in nanoseconds since 1970, None where the format has none.
 
@@ -110,18 +110,21 @@ class Capture:
     def _pcap(self, order: str, factor: int) -> Iterator[Packet]:
         header = self._read(20, "its header")
         link_type = int(struct.unpack_from(f"{order}I", header, 16)[0]) & 0xFFFF
-        record = struct.Struct(f"{order}IIII")
+        unpack, read = struct.Struct(f"{order}IIII").unpack, self._stream.read
         while True:
-            head = self._stream.read(16)
-            if not head:
-                return
+            head = read(16)
             if len(head) < 16:
+                if not head:
+                    return
                 raise _Damaged(f"the file ends within the head of a packet, after packet {self.packets}")
-            seconds, fraction, captured, length = record.unpack(head)
-            self._check_length(captured)
-            data = self._read(captured, "a packet")
+            seconds, fraction, captured, length = unpack(head)
+            if captured > LARGEST_PACKET:
+                self._check_length(captured)
+            data = read(captured)
+            if len(data) < captured:
+                raise _Damaged(f"the file ends within a packet, after packet {self.packets}")
             time = seconds * _NANOSECONDS + fraction * factor
-            yield Packet(self.packets + 1, time, link_type, data, max(length, captured))
+            yield Packet(self.packets + 1, time, link_type, data, max(captured, length))
 
     def _check_length(self, captured: int) -> None:
         if captured > LARGEST_PACKET:

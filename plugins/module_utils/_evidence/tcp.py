@@ -37,6 +37,10 @@ _VLAN = (0x8100, 0x88A8, 0x9100)
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP = 6
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
+#: Of IPv4: version and header length, total length, fragment, protocol, both addresses. Of TCP: both ports, sequence
+#: number, acknowledgement, header length, flags.
+_IPV4_HEADER = struct.Struct(">BxH2xHxB2x4s4s")
+_TCP_HEADER = struct.Struct(">HHIIBB")
 
 Endpoint = tuple[str, int]
 
@@ -94,9 +98,9 @@ def _network(packet: Packet) -> tuple[int, int]:
 
 def _ipv4(packet: Packet, at: int) -> Segment:
     data = packet.data
-    header = (data[at] & 0x0F) * 4
-    total, fragment, protocol = _u16(data, at + 2), _u16(data, at + 6), data[at + 9]
-    if data[at] >> 4 != 4 or header < 20:
+    first, total, fragment, protocol, source, destination = _IPV4_HEADER.unpack_from(data, at)
+    header = (first & 0x0F) * 4
+    if first >> 4 != 4 or header < 20:
         raise _Skip("not_ip")
     if protocol != _TCP:
         raise _Skip("not_tcp")
@@ -106,8 +110,7 @@ def _ipv4(packet: Packet, at: int) -> Segment:
     end = at + total if total else packet.length
     if len(data) < at + header:
         raise _Skip("cut_off")
-    source, destination = _text(data[at + 12 : at + 16]), _text(data[at + 16 : at + 20])
-    return _tcp(packet, at + header, end, source, destination)
+    return _tcp(packet, at + header, end, _text(source), _text(destination))
 
 
 def _ipv6(packet: Packet, at: int) -> Segment:
@@ -137,14 +140,12 @@ def _ipv6(packet: Packet, at: int) -> Segment:
 
 def _tcp(packet: Packet, at: int, end: int, source: str, destination: str) -> Segment:
     data = packet.data
-    source_port, destination_port, sequence, acknowledged, offset, flags = struct.unpack_from(
-        ">HHIIBB", data, at
-    )
+    source_port, destination_port, sequence, acknowledged, offset, flags = _TCP_HEADER.unpack_from(data, at)
     start = at + (offset >> 4) * 4
     if offset >> 4 < 5 or end < start:
         raise _Skip("malformed")
     # A header cut off within its options still tells where the missing payload would have been.
-    payload = data[start : min(end, len(data))]
+    payload = data[start:end]
     return Segment(
         (source, source_port),
         (destination, destination_port),
@@ -166,7 +167,7 @@ def _u16(data: bytes, at: int) -> int:
     return int(struct.unpack_from(">H", data, at)[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Packet
 class Mark:
     """Where bytes of a stream came from: the time, and what their sender had received by then.
 
@@ -229,9 +230,15 @@ class Stream:
         if time is not None:
             self.closed_at = time if self.closed_at is None else min(self.closed_at, time)
 
-    def add(self, segment: Segment) -> None:
+    def add(self, segment: Segment, other: Stream) -> None:
         """Take the payload, and note what of it the capture does not have."""
         start = self.offset((segment.sequence + bool(segment.flags & _SYN)) & 0xFFFFFFFF)
+        if start == self.position and not self.waiting and not segment.missing:
+            # In its turn, as most are.
+            if segment.payload:
+                self.position = start + len(segment.payload)
+                self._feed(segment.payload, self.position, segment.time, segment.acknowledged, other)
+            return
         self._wait(start, len(segment.payload), segment.payload, segment)
         if segment.missing:
             self.cut_off += segment.missing
@@ -256,8 +263,11 @@ class Stream:
             if data is None:
                 self._gap(size - done)
             else:
-                known = None if acknowledged is None else other.offset(acknowledged)
-                self.reader.feed(data[done:] if done else data, self.position, Mark(time, known))
+                self._feed(data[done:] if done else data, self.position, time, acknowledged, other)
+
+    def _feed(self, data: bytes, end: int, time: int | None, acknowledged: int | None, other: Stream) -> None:
+        known = None if acknowledged is None else other.offset(acknowledged)
+        self.reader.feed(data, end, Mark(time, known))
 
     def flush(self, other: Stream, down_to: int = 0) -> None:
         """Give up waiting for what is missing, until no more than so much is waiting."""
@@ -290,25 +300,37 @@ class Connection:
 
     def take(self, segment: Segment) -> None:
         self.packets += 1
-        if segment.time is not None:
-            self.first = segment.time if self.first is None else min(self.first, segment.time)
-            self.last = segment.time if self.last is None else max(self.last, segment.time)
+        time = segment.time
+        if time is not None:
+            if self.first is None or time < self.first:
+                self.first = time
+            if self.last is None or time > self.last:
+                self.last = time
         side = self.side(segment.source)
         stream, other = self.streams[side], self.streams[1 - side]
+        if segment.flags & (_SYN | _RST | _FIN):
+            self._take_flags(segment, side)
+            if segment.flags & _RST:
+                return  # what a reset carries is no part of the stream (RFC 9293, 3.5.3)
+        elif not segment.payload and not segment.missing and stream.reference is not None:
+            return  # acknowledges only
+        stream.add(segment, other)
+        if stream.waiting:
+            stream.drain(other)
+            if stream.weight > MOST_WAITING:
+                stream.flush(other, MOST_WAITING // 2)
+
+    def _take_flags(self, segment: Segment, side: int) -> None:
+        stream = self.streams[side]
         if segment.flags & _SYN:
             self.opener = 1 - side if segment.flags & _ACK else side
             stream.start(segment.sequence)
         if segment.flags & _RST:
-            stream.reset = True  # what a reset carries is no part of the stream (RFC 9293, 3.5.3)
+            stream.reset = True
             stream.close(segment.time)
-            return
-        if segment.flags & _FIN:
+        elif segment.flags & _FIN:
             stream.fin = True
             stream.close(segment.time)
-        stream.add(segment)
-        stream.drain(other)
-        if stream.weight > MOST_WAITING:
-            stream.flush(other, MOST_WAITING // 2)
 
     @property
     def weight(self) -> int:

@@ -32,6 +32,7 @@ MOST_CERTIFICATES = 16
 _MOST_NUMBERS = 512
 
 _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
+_DATA_START = bytes((_APPLICATION_DATA,))
 _CLIENT_HELLO, _SERVER_HELLO = 1, 2
 _SERVER_NAME, _SIGNATURE_ALGORITHMS, _SESSION_TICKET, _PRE_SHARED_KEY, _SUPPORTED_VERSIONS = 0, 13, 35, 41, 43
 
@@ -193,6 +194,11 @@ class TlsReader:
             if not self._skip:
                 self._end_skip(end, mark)
             return
+        if not self._buffer and data[:1] == _DATA_START and self._is_one_record(data):
+            self._count(len(data) - 5)
+            self._skipped = "Application Data"
+            self._end_skip(end, mark)
+            return
         self._buffer += data
         if self.protocol is None and not self._recognise():
             return
@@ -201,6 +207,15 @@ class TlsReader:
             del self._buffer[:used]
         else:
             self._buffer.clear()
+
+    def _is_one_record(self, data: bytes) -> bool:
+        """Whether these bytes are a record as a whole, and no body of an earlier one."""
+        return (
+            self.protocol == "tls"
+            and not self._skip
+            and _is_record(data[:5])
+            and int.from_bytes(data[3:5]) == len(data) - 5
+        )
 
     def gap(self, size: int) -> None:
         """Missing bytes do no harm within a record that is only counted; elsewhere the reading ends."""
