@@ -31,7 +31,7 @@ OLDEST_PYTHON = "3.11"
 SCRIPTS = (".ci/run", "tools/demo", "tools/setup", "tools/system-packages")
 
 #: Programs that tests hold ours against; a test whose program is missing skips and says so.
-PEERS = ("cfssl", "kamailio", "openssl", "ssh", "tshark")
+PEERS = ("cfssl", "chromium", "kamailio", "openssl", "ssh", "tshark")
 
 BIN = ROOT / ".venv" / "bin"
 

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What probes, captures and traces observed, as the checks look at it."""
+
+from __future__ import annotations
+
+import os.path
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from typing import ClassVar
+
+from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A certificate that a node showed, and who saw it."""
+
+    PROBE: ClassVar[str] = "live probe"
+
+    certificate: Certificate
+    source: str
+    at: datetime | None = None
+
+
+class Probe:
+    """The probe of one destination of a trunk."""
+
+    def __init__(self, view: View) -> None:
+        self.address = view.get("address").text
+        self.port = view.get("port").port
+        self.result = view.get("result")
+
+    @property
+    def destination(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return words(f"{host}:{self.port}")
+
+    @property
+    def missing(self) -> str:
+        """Why there is no result; empty when there is one."""
+        if isinstance(self.result.get("findings").value, list):
+            return ""
+        return self.result.get("msg").words or "the probe gave no result"
+
+    @cached_property
+    def findings(self) -> dict[str, View]:
+        """What is wrong, by reason."""
+        return {view.get("reason").text: view for view in self.result.get("findings")}
+
+    @property
+    def unmeasured(self) -> frozenset[str]:
+        return frozenset(view.get("reason").text for view in self.result.get("not_measured"))
+
+    @property
+    def version(self) -> str:
+        return self.result.get("tls", "version").text
+
+    @property
+    def cipher(self) -> str:
+        return self.result.get("tls", "cipher").text
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        return next((Certificate.of(view) for view in self.result.get("chain")), None)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A connection of a packet capture."""
+
+    source: str
+    client: tuple[str, int]
+    server: tuple[str, int]
+    view: View
+    #: The nodes that captured it: cluster and name.
+    nodes: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def state(self) -> str:
+        """`complete`, `failed`, `not_visible` or `not_measured`."""
+        state = self.view.get("handshake").text
+        return state if state in _RANK else "not_measured"
+
+    @property
+    def start(self) -> datetime | None:
+        return self.view.get("start").moment
+
+    @property
+    def order(self) -> tuple[str, tuple[str, int], tuple[str, int]]:
+        """By time; what has the same time, by its ends."""
+        return self.view.get("start").text, self.client, self.server
+
+    @property
+    def lacks(self) -> View:
+        """The first thing that the capture does not show of it, with its remedy."""
+        return next(iter(self.view.get("not_measured")), View())
+
+    @cached_property
+    def server_certificate(self) -> Certificate | None:
+        return next((Certificate.of(view) for view in self.view.get("server_chain")), None)
+
+    @cached_property
+    def client_certificate(self) -> Certificate | None:
+        return next((Certificate.of(view) for view in self.view.get("client_chain")), None)
+
+    def records(self, role: str) -> int:
+        return self.view.get("application_data", role, "records").integer or 0
+
+
+#: The better a state tells of a handshake, the higher.
+_RANK = {"not_measured": 0, "not_visible": 1, "failed": 2, "complete": 2}
+
+
+def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) -> Iterator[Captured]:
+    """The connections of captures, each `{path, result}`, of a node."""
+    nodes = frozenset((node,) if node else ())
+    for capture in results:
+        name = words(os.path.basename(capture.get("path").text), 80)
+        for view in capture.get("result", "connections"):
+            sides = []
+            for role in ("client", "server"):
+                address, port = view.get(role, "address").text, view.get(role, "port").port
+                if address and port:
+                    sides.append((canonical(address), port))
+            if len(sides) == 2:
+                yield Captured(f"packet capture {name}", sides[0], sides[1], view, nodes)
+
+
+def distinct(connections: Iterable[Captured]) -> list[Captured]:
+    """Each connection once: of one that several captures show, what tells most, in order of time."""
+    by_ends: dict[tuple[tuple[str, int], tuple[str, int]], list[Captured]] = defaultdict(list)
+    for connection in connections:
+        ends = (connection.client, connection.server)
+        twin = next((one for one in by_ends[ends] if not one.nodes & connection.nodes), None)
+        if twin is None or twin.source == connection.source:
+            by_ends[ends].append(connection)
+            continue
+        better = connection if _RANK[connection.state] > _RANK[twin.state] else twin
+        by_ends[ends].remove(twin)
+        by_ends[ends].append(replace(better, nodes=twin.nodes | connection.nodes))
+    return sorted(chain(*by_ends.values()), key=lambda one: one.order)
+
+
+@dataclass
+class Log:
+    """What the traces of one node tell."""
+
+    host: str
+    #: Why it does not tell everything; empty when it does.
+    truncated: str = ""
+    calls: list[View] = field(default_factory=list)
+    connections: list[View] = field(default_factory=list)
+    failures: list[View] = field(default_factory=list)
+    recoveries: list[View] = field(default_factory=list)
+    options: list[View] = field(default_factory=list)
+
+    @property
+    def addresses(self) -> list[str]:
+        """The peers that it tells of."""
+        records = chain(self.calls, self.connections, self.failures, self.options)
+        return list(
+            dict.fromkeys(record.get("address").text for record in records if record.get("address").text)
+        )
+
+
+_RECORDS = ("calls", "connections", "failures", "recoveries", "options")
+
+
+def logs_of(results: View) -> list[Log]:
+    """The results of cucm_trace_info, parted by the nodes whose traces they are."""
+    logs: dict[str, Log] = {}
+    for result in results:
+        hosts = [view.get("host").text for view in result.get("files")]
+        only = next(iter(set(hosts)), "") if len(set(hosts)) == 1 else ""
+        because = result.get("truncated_because")
+        why = "; ".join(view.words for view in because if view.words) or because.words
+        truncated = (
+            why or "not all of the traces was read" if result.get("truncated").flag is not False else ""
+        )
+        for host in hosts:
+            log = logs.setdefault(host, Log(host))
+            log.truncated = log.truncated or truncated
+        for kind in _RECORDS:
+            if not result.get(kind).is_list:
+                for host in hosts:
+                    logs[host].truncated = logs[host].truncated or f"the {kind} are missing"
+            for record in result.get(kind):
+                host = record.get("host").text or only
+                if host in logs:
+                    getattr(logs[host], kind).append(record)
+    return list(logs.values())

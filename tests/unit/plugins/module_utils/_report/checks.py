@@ -1,0 +1,233 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checks of a direction, for the reports of the tests: those of the contract, with likely texts."""
+
+from __future__ import annotations
+
+#: Check id: title, object, what A expects, what B shows, who says so. {a} and {b} are clusters, {n} a node of B.
+CHECKS = {
+    "trunk_configured": (
+        "The trunk to {b} exists",
+        "trunk '{b}' on {a}",
+        "a SIP trunk '{b}'",
+        "trunk '{b}' in device pool Default",
+        ("AXL",),
+    ),
+    "trunk_security": (
+        "The profile of the trunk is encrypted and speaks TLS both ways",
+        "profile '{p} {b}' on {a}",
+        "Encrypted, TLS in and out, port 5061",
+        "Encrypted, TLS in and out, port 5061",
+        ("AXL",),
+    ),
+    "trunk_destinations": (
+        "The destinations are the nodes of {b}",
+        "trunk '{b}' on {a}",
+        "{h}:5061",
+        "{h}:5061",
+        ("AXL",),
+    ),
+    "subject_names": (
+        "The profile has a name of each certificate of {b}",
+        "profile '{p} {b}' on {a}",
+        "{n}.example.com",
+        "{n}.example.com (common name)",
+        ("AXL", "certificate store"),
+    ),
+    "srtp": (
+        "SRTP is allowed only with an encrypted profile",
+        "trunk '{b}' on {a}",
+        "SRTP with encryption",
+        "SRTP allowed, Encrypted",
+        ("AXL",),
+    ),
+    "route_pattern": (
+        "Route pattern 9898 leads to the trunk",
+        "route pattern 9898 on {a}",
+        "trunk '{b}'",
+        "trunk '{b}'",
+        ("AXL",),
+    ),
+    "options_ping": (
+        "OPTIONS ping is on",
+        "SIP profile 'Standard SIP Profile' on {a}",
+        "OPTIONS ping on",
+        "on, every 60 s",
+        ("AXL",),
+    ),
+    "service_running": (
+        "Cisco CallManager runs on {n}",
+        "service Cisco CallManager on {n}",
+        "Started",
+        "Started, for 2 h 11 min",
+        ("Control Center",),
+    ),
+    "clock": (
+        "The clock of {n} is right",
+        "NTP on {n}",
+        "at most 5 s off",
+        "0.4 s behind",
+        ("HTTP Date header",),
+    ),
+    "name_resolved": (
+        "The address of {n} is known",
+        "DNS of the control node",
+        "an address",
+        "{h}",
+        ("live probe",),
+    ),
+    "port_open": (
+        "{n} answers on port 5061",
+        "port 5061 of {n}",
+        "TCP connection",
+        "open, 3 ms",
+        ("live probe",),
+    ),
+    "tls_spoken": (
+        "{n} speaks TLS on port 5061",
+        "port 5061 of {n}",
+        "Server Hello",
+        "Server Hello",
+        ("live probe",),
+    ),
+    "tls_version": (
+        "The TLS version is new enough",
+        "TLS of {n}",
+        "TLS 1.2 or later",
+        "TLSv1.2",
+        ("live probe",),
+    ),
+    "tls_cipher": (
+        "The cipher is strong",
+        "ciphers of {n}",
+        "forward secrecy",
+        "ECDHE-RSA-AES256-GCM-SHA384",
+        ("live probe",),
+    ),
+    "client_certificate_demanded": (
+        "{n} demands a client certificate",
+        "profile '{p} {a}' on {b}",
+        "a certificate request",
+        "demanded; a connection without one was refused",
+        ("live probe",),
+    ),
+    "strangers_refused": (
+        "{n} refuses strangers",
+        "CallManager-trust of {n}",
+        "alert unknown_ca",
+        "not asked for",
+        (),
+    ),
+    "certificate_trusted": (
+        "{m} trusts the certificate of {n}",
+        "CallManager-trust of {m}",
+        "the root 'Example Root CA'",
+        "Example Root CA, serial number 5A01",
+        ("certificate store",),
+    ),
+    "certificate_dates": (
+        "The certificate of {n} is valid today",
+        "CallManager certificate of {n}",
+        "valid on 2026-11-24",
+        "2026-11-20 to 2028-11-19",
+        ("certificate store",),
+    ),
+    "certificate_expiry": (
+        "The certificate of {n} does not expire soon",
+        "CallManager certificate of {n}",
+        "more than 14 days left",
+        "726 days left",
+        ("certificate store",),
+    ),
+    "certificate_usage": (
+        "The certificate of {n} is good for servers and clients",
+        "CallManager certificate of {n}",
+        "serverAuth and clientAuth",
+        "serverAuth, clientAuth",
+        ("certificate store",),
+    ),
+    "certificate_strength": (
+        "The key and the signature of {n} are strong",
+        "CallManager certificate of {n}",
+        "RSA 2048, SHA-256",
+        "RSA 2048, SHA-256",
+        ("certificate store",),
+    ),
+    "certificate_running": (
+        "{n} shows the certificate of its store",
+        "Cisco CallManager on {n}",
+        "serial number 4F2D",
+        "serial number 4F2D",
+        ("certificate store", "live probe"),
+    ),
+    "trunk_status": (
+        "{m} has the trunk in full service",
+        "trunk '{b}' on {a}",
+        "full service",
+        "full service",
+        ("RisPort70",),
+    ),
+    "handshake_complete": (
+        "The handshake was completed",
+        "trunk '{b}' on {a}",
+        "Finished from both sides",
+        "Finished from both sides",
+        ("packet capture cucma.cap",),
+    ),
+    "application_data": (
+        "Signalling flows both ways",
+        "trunk '{b}' on {a}",
+        "Application Data both ways",
+        "12 records there, 11 back",
+        ("packet capture cucma.cap",),
+    ),
+    "digit_analysis": (
+        "1018 called 9898: digit analysis found the pattern",
+        "route pattern 9898 on {a}",
+        "pattern 9898",
+        "pattern 9898",
+        ("SDL trace",),
+    ),
+    "call_over_tls": (
+        "The call went over TLS",
+        "trunk '{b}' on {a}",
+        "TLS, port 5061",
+        "tls_security=3, TLS Over TCP, port 5061",
+        ("SDL trace",),
+    ),
+    "certificate_in_trace": (
+        "{b} showed its certificate in the call",
+        "profile '{p} {b}' on {a}",
+        "{n}.example.com",
+        "CN={n}.example.com",
+        ("SDL trace",),
+    ),
+    "call_answered": (
+        "The call was answered",
+        "trunk '{b}' on {a}",
+        "200 OK",
+        "100, 180, 200 OK",
+        ("SDL trace",),
+    ),
+    "trace_failures": ("The trace has no failures", "trunk '{b}' on {a}", "none", "none", ("SDL trace",)),
+    "certificate_agreement": (
+        "Store, wire and trace show the same certificate of {n}",
+        "CallManager certificate of {n}",
+        "one certificate",
+        "one certificate",
+        ("certificate store", "live probe", "SDL trace"),
+    ),
+}
+EFFECTS = {"trunk_status", "handshake_complete", "certificate_agreement", "trace_failures", "call_answered"}
+PER_NODE = {
+    "service_running",
+    "clock",
+    "name_resolved",
+    "port_open",
+    "tls_spoken",
+    "tls_version",
+    "tls_cipher",
+}
+PER_NODE |= {"client_certificate_demanded", "certificate_dates", "certificate_expiry", "certificate_usage"}
+PER_NODE |= {"certificate_strength", "certificate_running", "certificate_trusted", "certificate_agreement"}
