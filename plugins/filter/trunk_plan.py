@@ -79,6 +79,10 @@ _value:
       description: The option C(destinations) of M(ucops.cucm.cucm_sip_trunk).
       type: list
       elements: dict
+    nodes:
+      description: The nodes of the peer; C(name), C(address), C(address_ipv6) and C(port) of each.
+      type: list
+      elements: dict
     patterns:
       description: Dictionaries with C(pattern) and C(partition), which is empty for none.
       type: list
@@ -160,6 +164,15 @@ def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str,
     return {**addresses, "port": int(node.get("port", 5061)), "sort_order": order}
 
 
+def _node(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": node["name"],
+        "address": node.get("address") or "",
+        "address_ipv6": node.get("address_ipv6") or "",
+        "port": int(node.get("port", 5061)),
+    }
+
+
 def _pattern(cluster: str, item: Any) -> dict[str, str]:
     fields = item if isinstance(item, Mapping) else {"pattern": item}
     if not fields.get("pattern") or not isinstance(fields["pattern"], str):
@@ -183,6 +196,7 @@ def _fill(
         raise _Problem(
             f"cucm_peers, cluster {cluster}: the peer needs nodes, each with its inventory name in name."
         )
+    entry["nodes"] = [_node(node) for node in nodes]
     entry["patterns"] = [_pattern(cluster, item) for item in peer.get("patterns") or ()]
     entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
     names = [_subject_name(cluster, node, hostvars, hosts) for node in nodes]
@@ -207,6 +221,7 @@ def trunk_plan(
             "trunk": peer.get("trunk") or cluster,
             "security_profile": peer.get("security_profile") or profile_name_prefix + cluster,
             "subject_names": [],
+            "nodes": [],
             "destinations": [],
             "patterns": [],
             "peer": dict(peer),

@@ -173,3 +173,12 @@ def test_a_node_outside_of_the_run_is_no_witness_that_it_waits() -> None:
     hostvars = {"pub": waiting("p.example.com")}
     entry = plan(node("pub", subject_name="p.example.com"), hostvars=hostvars, hosts=[])
     assert entry["waits_for"] == []
+
+
+def test_the_nodes_of_the_peer_are_there_with_their_ports() -> None:
+    entry = plan(node("pub"), node("sub", port="5062"), hostvars={}, hosts=[])
+    assert entry["problem"]  # no name of a certificate is known, which does not matter for the nodes
+    assert entry["nodes"] == [
+        {"name": "pub", "address": "pub.example.com", "address_ipv6": "", "port": 5061},
+        {"name": "sub", "address": "sub.example.com", "address_ipv6": "", "port": 5062},
+    ]
