@@ -211,6 +211,7 @@ def test_the_ten_minutes(reader: Reader) -> None:
     pair = command("ansible-playbook", ending="ucops.cucm.pair_clusters")
     restart = command("ansible-playbook", ending="cucm_certificate_restart_services=true")
     unpair = command("ansible-playbook", ending="ucops.cucm.unpair_clusters")
+    verify = command("ansible-playbook", ending="cucm_verify_directory=proof")
     site = reader.site
 
     # 4. Look before you leap
@@ -255,6 +256,12 @@ def test_the_ten_minutes(reader: Reader) -> None:
     assert "waits for a restart" not in again.output
     assert len(site.journal()) == before
 
+    # The proof: it only reads, and a relative folder is where the command was typed
+    reader.succeed(verify)
+    assert len(site.journal()) == before
+    for name in ("report.html", "report.json", "report.xml", "evidence/cucma-pub.json"):
+        assert (site.directory / "proof" / name).stat().st_mode & 0o777 == 0o600
+
     # Taking it away: trunk, pattern and profile of each cluster, and nothing else
     reader.succeed(unpair)
     removed = sorted((mutation["cluster"], mutation["operation"]) for mutation in site.journal()[before:])
@@ -298,7 +305,7 @@ def test_every_command_is_run_or_known() -> None:
     )  # the gates; the gate `build`
     here = ("ansible-vault encrypt ", "ansible localhost ", "openssl s_client ", "ansible-playbook ")
     assert [line for line in COMMANDS if not line.startswith((*elsewhere, *here))] == []
-    assert len([line for line in COMMANDS if line.startswith("ansible-playbook ")]) == 4
+    assert len([line for line in COMMANDS if line.startswith("ansible-playbook ")]) == 5
 
 
 @pytest.mark.parametrize("path", [COLLECTION / "README.md", *sorted(COLLECTION.glob("roles/*/README.md"))])

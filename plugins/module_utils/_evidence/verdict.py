@@ -173,14 +173,14 @@ def _complete(direction: Direction, checks: Checks) -> None:
 
 def _explain(judged: _Judged, other: _Judged) -> _Judged:
     """Mark the checks that fail, or say nothing, because another one fails, and name that one."""
-    own, across = _roots(judged, other), _roots(other, judged)
+    own, across = _roots(judged, back=other), _roots(other, back=judged)
     checks = tuple(_explained(check, own, across, other.names) for check in judged.checks)
     return replace(judged, checks=checks)
 
 
-def _roots(judged: _Judged, other: _Judged) -> list[Check]:
+def _roots(judged: _Judged, *, back: _Judged) -> list[Check]:
     """The checks that fail without another one to blame."""
-    own, across = _failed(judged), _failed(other)
+    own, across = _failed(judged), _failed(back)
     return [
         check
         for check in own

@@ -31,14 +31,14 @@ def joined(*content: object) -> Markup:
     return Markup("".join(map(_rendered, content)))
 
 
-def element(name: str, /, *content: object, **attributes: object) -> Markup:
+def element(tag: str, /, *content: object, **attributes: object) -> Markup:
     """An element. `class_` is class, `aria_label` is aria-label; None and False leave an attribute out."""
     written = "".join(map(_attribute, attributes.items()))
-    if name in _EMPTY:
-        return Markup(f"<{name}{written}>")
-    if name in _SVG_EMPTY and not content:
-        return Markup(f"<{name}{written}/>")
-    return Markup(f"<{name}{written}>{''.join(map(_rendered, content))}</{name}>")
+    if tag in _EMPTY:
+        return Markup(f"<{tag}{written}>")
+    if tag in _SVG_EMPTY and not content:
+        return Markup(f"<{tag}{written}/>")
+    return Markup(f"<{tag}{written}>{''.join(map(_rendered, content))}</{tag}>")
 
 
 def _attribute(item: tuple[str, object]) -> str:

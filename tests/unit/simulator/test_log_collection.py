@@ -186,7 +186,7 @@ def test_listing_of_captures(sim: RunningSimulator, client: Client) -> None:
     data = capture(sim)
     write(sim)
     reply = select(client, ServiceLogs="", SystemLogs="<item>Packet Capture Logs</item>")
-    (file,) = listed(reply).values()
+    (file,) = list(listed(reply).values())
     assert (file["name"], file["absolutepath"]) == ("packets.cap", CAPTURE)
     assert file["filesize"] == str(len(data))
     assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC 20\d\d", file["modifiedDate"])

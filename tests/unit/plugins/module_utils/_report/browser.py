@@ -69,11 +69,11 @@ class Browser:
     def _receive(self) -> dict[str, Any]:
         deadline = time.monotonic() + _PATIENCE
         while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))
+            ready = select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))[0]
             data = os.read(self._out, 1 << 20) if ready else b""
             assert data, f"Chromium said nothing for {_PATIENCE} s, or it ended ({self._process.poll()})"
             self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\0")
+        line, _end, self._buffer = self._buffer.partition(b"\0")
         message: dict[str, Any] = json.loads(line)
         self._note(message.get("method", ""), message.get("params", {}))
         return message

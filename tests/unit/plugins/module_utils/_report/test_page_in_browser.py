@@ -104,7 +104,7 @@ def test_the_keyboard_reaches_everything_and_the_focus_is_seen(
 ) -> None:
     chromium.open(written("failing"), width=1280)
     seen = []
-    for _ in range(12):
+    for _press in range(12):
         chromium.press("Tab")
         seen.append(chromium.evaluate("document.activeElement.getAttribute('href')"))
         assert chromium.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
