@@ -12,6 +12,8 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -35,7 +37,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
 from ansible_collections.ucops.cucm.tests.demo.inventory import host_name
 from ansible_collections.ucops.cucm.tests.integration.playbooks import Outcome, Site
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator, connection
+from ansible_collections.ucops.cucm.tests.integration.runner import (
+    Simulator,
+    connection,
+    controlled_environment,
+)
 from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
 from ansible_collections.ucops.cucm.tests.simulator.topology import (
     ClusterTopology,
@@ -337,6 +343,32 @@ def full_mesh(directory: Path, clusters: int) -> AbstractContextManager[Laborato
     """So many clusters of one node, each linked to each."""
     names = [f"SITE{number:02d}" for number in range(1, clusters + 1)]
     return laboratory_of(directory, many_clusters(names), itertools.combinations(names, 2))
+
+
+def judge_files(directory: Path, **variables: Any) -> Outcome:
+    """Run the playbook on files alone: no inventory, no cluster."""
+    results = directory / "results.jsonl"
+    results.write_text("")
+    done = subprocess.run(
+        (sys.executable, "-m", "ansible.cli.playbook", VERIFY, "-e", json.dumps(variables)),
+        cwd=directory,
+        env=controlled_environment(directory, results),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, [])
+
+
+def report_on_files(directory: Path, **variables: Any) -> Report:
+    """The report that the playbook writes on files alone, into a relative folder."""
+    outcome = judge_files(directory, cucm_verify_directory="judged", **variables)
+    path = directory / "judged" / "report.json"
+    assert path.exists(), outcome.output
+    return Report(outcome, json.loads(path.read_text(encoding="utf-8")))
 
 
 def inventory_name(cluster: str, node: str) -> str:

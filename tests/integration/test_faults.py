@@ -30,7 +30,9 @@ from ansible_collections.ucops.cucm.tests.integration.laboratory import (
     Laboratory,
     Report,
     free_port,
+    judge_files,
     profile_name,
+    report_on_files,
     two_clusters,
 )
 from ansible_collections.ucops.cucm.tests.integration.playbooks import Site
@@ -516,3 +518,33 @@ def test_with_capture_traces_and_a_call_everything_is_measured(healthy: Laborato
         ):
             assert f"{direction} {check}" in passed
     assert all(entry["agree"] for entry in report.data["agreement"])
+
+    # The same evidence is judged again without the clusters: first the files of a colleague, then all of it.
+    proof = healthy.site.directory / "proof"
+    captures = [str(path) for path in sorted((proof / "captures").glob("*.cap"))]
+    traces = [str(path) for path in sorted((proof / "traces").rglob("SDL*"))]
+    files = {
+        "cucm_verify_captures": captures,
+        "cucm_verify_trace_paths": traces,
+        "cucm_verify_capture_ports": [healthy.sip_port],
+    }
+    (tmp_path / "desk").mkdir()
+    alone = report_on_files(tmp_path / "desk", **files)
+    seen = {finding.check for finding, _check in alone.checks("pass")}
+    assert {"handshake_complete", "application_data", "certificate_dates", "call_over_tls"} <= seen, told(
+        alone
+    )
+    # What fails there is the stranger whom the probe has played from this machine.
+    assert {finding.check for finding, _check in alone.checks("fail")} == {"trace_failures"}
+    assert all(finding.direction.endswith("→127.0.0.1") for finding, _check in alone.checks("fail"))
+    again = report_on_files(tmp_path / "desk", cucm_verify_evidence_paths=[str(proof / "evidence")])
+    assert again.outcome.status == 0, told(again)
+    assert {str(finding) for finding, _check in again.checks("pass")} == passed
+
+
+def test_files_that_are_no_evidence_are_named(tmp_path: Path) -> None:
+    (tmp_path / "noise.cap").write_bytes(b"no capture at all")
+    outcome = judge_files(tmp_path, cucm_verify_captures=["noise.cap"])
+    assert outcome.status != 0
+    assert "noise.cap" in outcome.output
+    assert "Traceback" not in outcome.output
