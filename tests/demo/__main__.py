@@ -5,12 +5,13 @@
 
 Run by `make demo`. Everything happens on 127.0.0.1 and in a temporary directory, and ends with the
 demo. The exit status is 0 only when both calls went through over mutual TLS with the certificates
-that the playbook installed, and the second run changed nothing.
+that the playbook installed, its own verdict is `pass`, and the second run changed nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import secrets
@@ -94,6 +95,8 @@ def not_shown(proof: Proof) -> list[str]:
             seen = (call[f"{side}_certificate"] or {}).get("fingerprint")
             if seen is None or proof.node_with(seen) is None:
                 missing.append(f"{name}: the {side}'s certificate {seen} is none that the playbook installed")
+    if proof.report["verdict"] != "pass":
+        missing.append(f"the verdict of the playbook is {proof.report['verdict']}")
     for _cluster, node in proof.installed:
         counts = proof.second_run.get(node)
         if counts is None:
@@ -110,7 +113,8 @@ def demonstrate(directory: Path) -> int:
         control = ControlClient(ready["control"])
         clusters: Mapping[str, Any] = ready["clusters"]
         ca = laboratory_ca(directory / "ca", secrets.token_urlsafe(24))
-        write_inventory(directory / "inventory.yml", inventory(clusters, LINKS, ca))
+        settings = {**ca, "cucm_options_ping": True, "cucm_verify_directory": str(directory / "proof")}
+        write_inventory(directory / "inventory.yml", inventory(clusters, LINKS, settings))
         stage.playbook("ucops.cucm.demo.prepare")
         stage.playbook(PLAYBOOK, "-e", "cucm_certificate_restart_services=true")
         made = control.journal()
@@ -128,6 +132,7 @@ def demonstrate(directory: Path) -> int:
             calls=calls,
             second_run=recap(second),
             requests=control.requests(),
+            report=json.loads((directory / "proof" / "report.json").read_text(encoding="utf-8")),
         )
     print(page(proof))
     missing = not_shown(proof)
@@ -138,7 +143,9 @@ def demonstrate(directory: Path) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", action="store_true", help="keep the directory with inventory and CA")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the directory with inventory, CA and proof/report.html"
+    )
     options = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="ucops-cucm-demo-"))
     try:

@@ -21,6 +21,7 @@ WORDS = {
     "upload-identity": "signed {subject} certificate installed",
     "soapDoControlServices": "restarted: {subject}",
     "addSipTrunkSecurityProfile": "security profile '{subject}'",
+    "addSipProfile": "SIP profile '{subject}'",
     "addSipTrunk": "SIP trunk '{subject}'",
     "resetSipTrunk": "trunk '{subject}' reset",
     "addRoutePattern": "route pattern {subject}",
@@ -37,6 +38,7 @@ class Proof:
     calls: Sequence[Mapping[str, Any]]
     second_run: Mapping[str, Mapping[str, int]]
     requests: Sequence[Mapping[str, Any]]
+    report: Mapping[str, Any]
 
     def node_with(self, fingerprint: str) -> str | None:
         """The node whose installed certificate has the fingerprint."""
@@ -102,6 +104,25 @@ def _call(proof: Proof, call: Mapping[str, Any]) -> Iterator[str]:
     yield from _side(proof, "called side (TLS server) showed", call["server_certificate"])
 
 
+def _verdict(proof: Proof) -> Iterator[str]:
+    yield from _heading("The verdict of the playbook")
+    for link in proof.report["links"]:
+        for direction in link["directions"]:
+            results = Counter(check["result"] for check in direction["checks"])
+            counted = ", ".join(f"{number} {result.replace('_', ' ')}" for result, number in results.items())
+            yield f"  {direction['from']} -> {direction['to']}: {direction['verdict']} ({counted})"
+    for result in ("fail", "not_measured"):
+        for check in _checks(proof.report, result):
+            yield f"  {result.replace('_', ' ')}: {check['title']}: {check['seen']}"
+
+
+def _checks(report: Mapping[str, Any], result: str) -> Iterator[Mapping[str, Any]]:
+    """The checks with that result."""
+    for link in report["links"]:
+        for direction in link["directions"]:
+            yield from (check for check in direction["checks"] if check["result"] == result)
+
+
 def _second_run(proof: Proof) -> Iterator[str]:
     yield from _heading("The same playbook once more")
     requests = Counter((request["node"], request["door"]) for request in proof.requests)
@@ -127,5 +148,6 @@ def page(proof: Proof) -> str:
     lines += _heading("Proof: calls that crossed the trunks")
     for call in proof.calls:
         lines += _call(proof, call)
+    lines += _verdict(proof)
     lines += _second_run(proof)
     return "\n".join([*lines, ""])

@@ -49,7 +49,7 @@ def summary(report: Entry) -> list[str]:
     counts = counts_of(finding.result for finding in findings(report))
     title = plain(report.get("title"), 200) or "SIP trunks over TLS"
     return [
-        *_wrapped(f"{_verdict(report)}: {verdict_sentence(report)}. {title}", ""),
+        *_wrapped(f"{_verdict(report)}: {verdict_sentence(report)} ({title})", ""),
         "",
         *_links(entries(report, "links")),
         *_failed(report),

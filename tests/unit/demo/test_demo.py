@@ -58,6 +58,17 @@ PROOF = Proof(
     calls=[call("1018", "AA", "BB"), call("9898", "BB", "AA")],
     second_run={"a-pub": QUIET, "b-pub": QUIET},
     requests=[],
+    report={
+        "verdict": "pass",
+        "links": [
+            {
+                "directions": [
+                    {"from": "A", "to": "B", "verdict": "pass", "checks": [{"result": "pass"}]},
+                    {"from": "B", "to": "A", "verdict": "pass", "checks": [{"result": "pass"}]},
+                ]
+            }
+        ],
+    },
 )
 
 
@@ -109,3 +120,12 @@ def test_a_change_in_the_second_run_is_told() -> None:
     changed = not_shown(replace(PROOF, second_run={"a-pub": QUIET, "b-pub": {**QUIET, "changed": 1}}))
     assert len(changed) == 1
     assert "second run on b-pub" in changed[0]
+
+
+def test_a_verdict_that_is_no_pass_is_told_with_its_checks() -> None:
+    check = {"result": "fail", "title": "The SIP port of b-pub is open", "seen": "refused"}
+    direction = {"from": "A", "to": "B", "verdict": "fail", "checks": [check]}
+    failed = replace(PROOF, report={"verdict": "fail", "links": [{"directions": [direction]}]})
+    assert not_shown(failed) == ["the verdict of the playbook is fail"]
+    assert "  A -> B: fail (1 fail)" in page(failed)
+    assert "  fail: The SIP port of b-pub is open: refused" in page(failed)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 def test_a_pair_that_works() -> None:
     assert summary(reports.healthy_pair()) == [
-        "pass: the link works. SIP trunks CUCMA and CUCM10",
+        "pass: the link works (SIP trunks CUCMA and CUCM10)",
         "",
         "  pass          CUCMA -> CUCM10                     30 passed",
         "  pass          CUCM10 -> CUCMA                     30 passed",
@@ -25,7 +25,7 @@ def test_a_pair_that_works() -> None:
 
 def test_a_pair_that_fails_is_told_with_expected_seen_source_and_remedy() -> None:
     assert summary(reports.failing_pair()) == [
-        "FAIL: the link fails. SIP trunks CUCMA and CUCM10",
+        "FAIL: the link fails (SIP trunks CUCMA and CUCM10)",
         "",
         "  FAIL          CUCMA -> CUCM10                     3 failed, 2 not measured, 25 passed",
         "  pass          CUCM10 -> CUCMA                     1 not measured, 29 passed",
