@@ -64,7 +64,7 @@ options:
   dest:
     description:
       - Path of the file to fetch the capture to, with the mode V(0600), on the host where the task runs. A file that is
-        there is replaced.
+        there is replaced. The directory must exist.
       - Required unless O(to_screen=true).
     type: path
   to_screen:
@@ -77,6 +77,7 @@ options:
     description:
       - Path of a file that is there as long as the capture runs, on the host where the task runs. A playbook can wait
         for it before it resets a trunk.
+      - Another file that is there already is refused, and its directory must exist.
     type: path
   fetch:
     description:
@@ -143,7 +144,7 @@ notes:
   - Releases 9.1 and 10.5 download by another service than later ones (DIME). The module finds out which one a node has.
   - The capture counts as running one second after the node has said so, since it does not say when it begins.
 requirements:
-  - lxml, for the download over HTTPS
+  - lxml
 seealso:
   - module: ucops.cucm.tls_capture_info
   - module: ucops.cucm.cucm_sip_trunk
@@ -290,6 +291,13 @@ would_do:
   type: list
   elements: str
   sample: []
+reason:
+  description:
+    - What kind of failure it was, for playbooks to test. For instance V(invalid_option), V(file_not_written), V(file_absent), V(command_refused), V(not_sent),
+      V(authentication_failed), V(permission_denied), V(host_key_unknown) or V(host_unreachable).
+  returned: failure
+  type: str
+  sample: invalid_option
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

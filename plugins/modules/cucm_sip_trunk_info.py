@@ -60,8 +60,8 @@ options:
     type: int
     default: 60
 notes:
-  - For O(status) the application user needs the role V(Standard RealtimeAndTraceCollection) too, and on some releases
-    V(Standard CCM Admin Users).
+  - For O(status) the application user needs the roles V(Standard CCM Admin Users) and
+    V(Standard RealtimeAndTraceCollection) too.
   - The enterprise parameter V(Allowed Device Queries Per Minute) sets how many requests for states are answered.
   - V(Registered) is Full Service, V(UnRegistered) is Partial Service, and V(Unknown) is No Service. That is what published
     monitoring plugins say of SIP trunks; Cisco's own documents do not say it.

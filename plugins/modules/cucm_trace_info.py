@@ -62,7 +62,7 @@ options:
     type: str
   until:
     description:
-      - End of the window. Without it, now.
+      - End of the window, a time as in O(since). Without it, now; with O(paths), the end of the files.
     type: str
   minutes:
     description:
@@ -450,6 +450,13 @@ summary:
   returned: success
   type: dict
   sample: {files: 1, bytes: 2097152, connections: 1, calls: 1, answered: 1, failures: 0}
+reason:
+  description:
+    - What kind of failure it was, for playbooks to test. For instance V(invalid_option), V(trace_unreadable), V(serviceability_fault), V(rate_exceeded),
+      V(authentication_failed), V(permission_denied), V(host_unreachable) or V(untrusted_server).
+  returned: failure
+  type: str
+  sample: invalid_option
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

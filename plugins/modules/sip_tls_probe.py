@@ -392,6 +392,12 @@ probes:
       description: Name of the TLS alert, when the server sent one.
       type: str
       sample: unknown_ca
+reason:
+  description:
+    - What kind of failure it was, for playbooks to test. For instance V(probe_failed) by O(fail_on_findings=true), V(file_unreadable) or V(invalid_option).
+  returned: failure
+  type: str
+  sample: probe_failed
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

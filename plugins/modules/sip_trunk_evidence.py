@@ -12,7 +12,7 @@ version_added: 0.2.0
 description:
   - Writes one evidence document, readable by its owner alone. The role P(ucops.cucm.cucm_verify#role) does so for each node.
   - The arguments of the tasks that gathered the evidence are left out.
-  - Beside M(ansible.builtin.copy), it runs without a Python of its own, which counts with many nodes.
+  - Unlike M(ansible.builtin.copy), it works inside the Ansible process on the control node, so that many nodes cost little.
 author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
@@ -21,6 +21,12 @@ attributes:
   check_mode:
     details:
       - In check mode, nothing is written.
+  diff_mode:
+    details:
+      - Nothing is shown, since the document is no configuration.
+  idempotent:
+    details:
+      - The file is written each time, and never counts as a change.
 options:
   path:
     description: The file. Its directory must exist.
@@ -53,6 +59,12 @@ bytes:
   returned: always
   type: int
   sample: 25675
+reason:
+  description:
+    - What kind of failure it was, for playbooks to test. For instance V(file_not_written) or V(invalid_option).
+  returned: failure
+  type: str
+  sample: file_not_written
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

@@ -28,6 +28,12 @@ attributes:
   check_mode:
     details:
       - In check mode, no report is written.
+  diff_mode:
+    details:
+      - Nothing is shown, since a report is no configuration.
+  idempotent:
+    details:
+      - Reports are written each time, and never count as a change.
 requirements:
   - cryptography >= 42
 options:
@@ -151,7 +157,7 @@ summary:
   returned: success, and failure by fail_on
   type: list
   elements: str
-  sample: ["PASS: 1 link works both ways"]
+  sample: ["pass: the link works. SIP trunks over TLS"]
 report:
   description: The whole report; null with O(return_report=false).
   returned: success, and failure by fail_on
@@ -277,24 +283,110 @@ report:
                   sample: ""
             handshakes:
               description: >-
-                The connections of the captures that C(from) opened, with C(source), C(client), C(server), C(version), C(cipher),
-                C(handshake), C(steps) and C(broke).
+                The connections of the captures that C(from) opened, failed ones first. C(source) is the file; C(client) and C(server) have
+                C(name), C(address) and C(port); C(version), C(cipher), C(handshake), C(steps) and C(broke) are as
+                RV(ucops.cucm.tls_capture_info#module:connections) has them.
               type: list
               elements: dict
     certificates:
       description: Validity of the certificates of the nodes and of the CAs above them.
       type: list
       elements: dict
+      contains:
+        cluster:
+          description: The cluster of the node.
+          type: str
+          sample: CUCM10
+        node:
+          description: Inventory name of the node that has it.
+          type: str
+          sample: cucm10-pub
+        role:
+          description: V(identity), or V(ca) for one in the trust store.
+          type: str
+          sample: identity
+        common_name:
+          description: Its common name.
+          type: str
+          sample: cucm10-pub.example.com
+        serial_number:
+          description: Its serial number in hexadecimal.
+          type: str
+          sample: 6F1A
+        not_before:
+          description: Start of its validity; null when it is not known.
+          type: str
+          sample: "2026-01-01T00:00:00Z"
+        not_after:
+          description: End of its validity; null when it is not known.
+          type: str
+          sample: "2028-01-01T00:00:00Z"
+        fingerprint_sha256:
+          description: SHA-256 of the certificate.
+          type: str
+          sample: 3F:A2:…
     agreement:
       description: >-
-        For each node the certificate in its store, on the wire and in the traces of its peers, and whether they C(agree); null when fewer
-        than two are known.
+        For each node the certificate in its store, on the wire and in the traces of its peers.
       type: list
       elements: dict
+      contains:
+        cluster:
+          description: The cluster of the node.
+          type: str
+          sample: CUCM10
+        node:
+          description: Inventory name of the node.
+          type: str
+          sample: cucm10-pub
+        store:
+          description: SHA-256 of the certificate that is installed; empty when it is not known.
+          type: str
+          sample: 3F:A2:…
+        wire:
+          description: SHA-256 of the certificate that a capture or the probe saw; empty when none did.
+          type: str
+          sample: 3F:A2:…
+        trace:
+          description: The subject that the traces of the peer show; empty when they show none.
+          type: str
+          sample: /C=US/O=Example/CN=cucm10-pub.example.com
+        agree:
+          description: Whether they are the same one; null when fewer than two are known.
+          type: bool
+          sample: true
     mend:
-      description: What is to be done, causes first, each remedy once, with the links and checks that it is for.
+      description: What is to be done about failed checks, causes first, each remedy once.
       type: list
       elements: dict
+      contains:
+        remedy:
+          description: What to do.
+          type: str
+          sample: >-
+            Add 'cucm10-sub.example.com' to X.509 Subject Name of the profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA (System > Security >
+            SIP Trunk Security Profile), then reset the trunk 'CUCM10'
+        object:
+          description: What to mend.
+          type: str
+          sample: profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA
+        links:
+          description: RV(report.links[].id) of the links that it is for.
+          type: list
+          elements: str
+          sample: [CUCM10--CUCMA]
+        checks:
+          description: The checks that fail for it.
+          type: list
+          elements: str
+          sample: [subject_names]
+reason:
+  description:
+    - What kind of failure it was, for playbooks to test. For instance V(verdict_failed) by O(fail_on), V(evidence_unreadable),
+      V(capture_unreadable), V(trace_unreadable), V(file_unreadable), V(file_not_written) or V(invalid_option).
+  returned: failure
+  type: str
+  sample: verdict_failed
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

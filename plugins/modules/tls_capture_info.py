@@ -381,6 +381,12 @@ summary:
   returned: success
   type: dict
   sample: {connections: 3, left_out: 0, complete: 2, failed: 1, not_visible: 0, not_measured: 0}
+reason:
+  description:
+    - What kind of failure it was, for playbooks to test. For instance V(capture_unreadable), V(file_unreadable) or V(invalid_option).
+  returned: failure
+  type: str
+  sample: capture_unreadable
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

@@ -133,7 +133,7 @@ def _judge_digits(call: View, traces: Traces, about: Subject) -> None:
             f"{call.get('called').words!r} matches {pattern!r} ({time_of(call)})",
             reason="other_pattern",
             remedy=f"Look which route pattern of {traces.direction.here.name} comes before that of the inventory"
-            f" ({PATTERN_PAGE}, and Call Routing > Dialed Number Analyzer)",
+            f" ({PATTERN_PAGE}, and Cisco Unified Serviceability > Tools > Dialed Number Analyzer)",
             causes=("route_pattern",),
         )
 

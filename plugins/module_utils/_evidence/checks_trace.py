@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
@@ -114,6 +114,20 @@ def _failures(traces: Traces, checks: Checks) -> None:
         _failures_of(None, [], traces, checks)
 
 
+def _number_of(failures: Sequence[View]) -> str:
+    return "1 failure" if len(failures) == 1 else f"{len(failures)} failures"
+
+
+def _remedy_of(failure: View, here: str, there: str) -> str:
+    """The remedy of a trace speaks of this node and the peer; in a report of many nodes these need names."""
+    remedy = failure.get("remedy").words.rstrip(".")
+    if not remedy:
+        return f"Look into the SDL trace of {here} at {time_of(failure)}"
+    address = failure.get("address").words
+    peer = f"{address} of {there}" if address and address != there else there
+    return f"{remedy} (this node is {here}, the peer {peer})"
+
+
 def _failures_of(member: Member | None, logs: list[Log], traces: Traces, checks: Checks) -> None:
     direction = traces.direction
     name = member.name if member else ""
@@ -137,9 +151,9 @@ def _failures_of(member: Member | None, logs: list[Log], traces: Traces, checks:
         last = max(lasting, key=time_of)
         kind = last.get("kind").text
         about.failed(
-            f"{len(lasting)} failures, the last one at {time_of(last)}: {last.get('text').words or kind}",
+            f"{_number_of(lasting)}, the last one at {time_of(last)}: {last.get('text').words or kind}",
             reason=kind or "trace_failure",
-            remedy=last.get("remedy").words or f"Look into the SDL trace of {name} at {time_of(last)}",
+            remedy=_remedy_of(last, name or direction.here.name, direction.there.name),
             causes=(*_CAUSES.get(kind, ()), *BLOCKERS),
             across=MUTUAL_BLOCKERS,
         )
@@ -148,7 +162,7 @@ def _failures_of(member: Member | None, logs: list[Log], traces: Traces, checks:
     if truncated:
         about.missing(f"none was found, but {truncated}", reason="truncated")
     else:
-        about.passed(f"{len(failures)} failures, all of them over" if failures else "none")
+        about.passed(f"{_number_of(failures)}, all of them over" if failures else "none")
 
 
 def _is_over(failure: View, logs: Iterable[Log], traces: Traces) -> bool:

@@ -34,7 +34,7 @@ WORDS = (
 SPECIFIC = ("name_mismatch", "verification_error", "certificate_not_in_store")
 GENERAL = ("tls_error", "connection_failure")
 
-_TRUST = "OS Administration > Security > Certificate Management"
+_TRUST = "Cisco Unified OS Administration > Security > Certificate Management"
 _SUBJECT_NAME = "System > Security > SIP Trunk Security Profile, field X.509 Subject Name"
 _TRUNK = "Device > Trunk"
 
@@ -112,7 +112,7 @@ def _name_mismatch(text: str) -> Failure | None:
 _VERIFICATION = {
     9: (
         "the peer's certificate is not yet valid",
-        "Compare the clocks (NTP) of both nodes: OS Administration > Settings > NTP Servers",
+        "Compare the clocks (NTP) of both nodes: Cisco Unified OS Administration > Settings > NTP Servers",
     ),
     10: (
         "a certificate of the peer has expired",
@@ -152,7 +152,7 @@ _REASONS = {
     134: _VERIFICATION[20],
     193: (
         "both sides have no cipher in common",
-        "Compare Enterprise Parameters > TLS Ciphers of both clusters",
+        "Compare System > Enterprise Parameters > TLS Ciphers of both clusters",
     ),
     199: (
         "the peer showed no certificate",
@@ -171,7 +171,7 @@ _REASONS = {
     ),
     1040: (
         "the peer refused the handshake: no cipher in common, or no certificate was shown to it",
-        "Compare Enterprise Parameters > TLS Ciphers of both clusters; then look into the peer's trace",
+        "Compare System > Enterprise Parameters > TLS Ciphers of both clusters; then look into the peer's trace",
     ),
     1042: (
         "the peer refused this node's certificate as damaged or unacceptable",
@@ -289,7 +289,7 @@ _CONNECTION_REASONS = {
     ),
     4: (
         "both sides have no cipher in common",
-        "Compare Enterprise Parameters > TLS Ciphers of both clusters",
+        "Compare System > Enterprise Parameters > TLS Ciphers of both clusters",
     ),
 }
 _FAILED_ADDRESS = re.compile(r"\bIP ?Address ?[:=] ?\[?([0-9A-Fa-f.:]{2,45})\]?")

@@ -116,6 +116,3 @@ class View:
     def texts(self) -> tuple[str, ...]:
         """The entries of a list that are texts."""
         return tuple(entry.text for entry in self if entry.text)
-
-
-NOTHING = View()

@@ -70,30 +70,19 @@ def _refused_for_lack(seen: Seen) -> bool:
 
 _UNREACHABLE: Mapping[str, str] = {
     "name_not_resolved": "Check the name, and the DNS servers of the host that the task runs on",
-    "connection_refused": "Nothing listens there. See that Cisco CallManager runs ("
-    + _SERVICES
-    + "), that a SIP"
-    " trunk uses a profile whose Incoming Port ("
-    + PROFILE
-    + ") is this one, and that the trunk was reset since",
+    "connection_refused": f"Nothing listens there. See that Cisco CallManager runs ({_SERVICES}), that a SIP trunk uses"
+    f" a profile whose Incoming Port ({PROFILE}) is this one, and that the trunk was reset since",
     "connect_timeout": "Look for a firewall between, and whether the node is up",
     "network_unreachable": "Check the address and the routes of the host that the task runs on",
-    "tls_timeout": "The port may speak SIP without TLS: set Incoming Transport Type to TLS ("
-    + PROFILE
-    + ") and reset"
-    " the trunk. Else the node is overloaded, or large packets are lost on the way (MTU)",
-    "not_tls": "Set Device Security Mode to Encrypted and Incoming Transport Type to TLS ("
-    + PROFILE
-    + "), and reset"
-    " the trunk; and check the port",
+    "tls_timeout": f"The port may speak SIP without TLS: set Incoming Transport Type to TLS ({PROFILE}) and reset the"
+    " trunk. Else the node is overloaded, or large packets are lost on the way (MTU)",
+    "not_tls": f"Set Device Security Mode to Encrypted and Incoming Transport Type to TLS ({PROFILE}), and reset the"
+    " trunk; and check the port",
     "connection_reset": "Look for a firewall that inspects TLS, and for alarms of Cisco CallManager at that time",
-    "connection_closed": "The port may speak SIP without TLS (Incoming Transport Type, "
-    + PROFILE
-    + "); else look into"
-    " the node's SDL traces of that time",
-    "tls_version_not_shared": "Upgrade the node, or raise its highest TLS version (set tls server min-version shows"
-    " it); for releases 9.1 and 10.5 set allow_legacy_tls: true to see more",
-    "no_shared_cipher": "Compare Enterprise Parameters > TLS Ciphers of the node with what its peers offer",
+    "connection_closed": f"The port may speak SIP without TLS (Incoming Transport Type, {PROFILE}); else look into the"
+    " node's SDL traces of that time",
+    "tls_version_not_shared": "Upgrade the node; for releases 9.1 and 10.5 set allow_legacy_tls: true to see more",
+    "no_shared_cipher": "Compare System > Enterprise Parameters > TLS Ciphers of the node with what its peers offer",
 }
 
 
@@ -159,8 +148,8 @@ def judge_tls(seen: Seen, lowest: str, verdict: Verdict) -> None:
         verdict.find(
             "cipher_weak",
             f"{host} chose the cipher {seen.cipher}, which does not protect the trunk: {why}",
-            f"Choose stronger ciphers in Enterprise Parameters > TLS Ciphers of {host}, and see that Device Security"
-            f" Mode ({PROFILE}) is Encrypted there; then reset the trunk",
+            f"Choose stronger ciphers in System > Enterprise Parameters > TLS Ciphers of {host}, and see that Device"
+            f" Security Mode ({PROFILE}) is Encrypted there; then reset the trunk",
         )
 
 

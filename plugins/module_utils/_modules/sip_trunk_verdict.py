@@ -37,6 +37,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
 from ansible_collections.ucops.cucm.plugins.module_utils._report.junit import junit
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.summary import summary
+from ansible_collections.ucops.cucm.plugins.module_utils._report.words import number_of
 
 #: Documents of one run that are read.
 _MOST_DOCUMENTS = 5000
@@ -113,12 +114,12 @@ def _as_error(report: dict[str, Any], result: Result) -> VerdictFailed:
     counts = report["counts"]
     first = report["mend"][0]["remedy"] if report["mend"] else None
     what = (
-        f"{counts['fail']} checks failed"
+        f"{number_of(counts['fail'], 'check')} failed"
         if counts["fail"]
-        else f"{counts['not_measured']} checks could not be made"
+        else f"{number_of(counts['not_measured'], 'check')} could not be made"
     )
     return VerdictFailed(
-        f"{what} on {len(report['links'])} links",
+        f"{what} on {number_of(len(report['links']), 'link')}",
         operation="verdict on SIP trunks",
         remedy=first or "Gather what the summary names as not measured",
         details={key: value for key, value in result.items() if key != "changed"},

@@ -392,12 +392,6 @@ class LogCollection:
         )
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether a file is compressed: a .gz comes as it is, a .gzo decompressed."""
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
 def _other_door(cause: CucmError) -> _OtherDoor:
     refusal = _OtherDoor()
     refusal.__cause__ = cause

@@ -545,7 +545,7 @@ def test_failures_that_are_over_do_not_count():
     pair = Pair()
     traces = pair["cucma-pub"]["traces"]
     traces["failures"] = [failure_of("connection_refused", A, time=local(0))]
-    assert check(pair.judge(), AB, "trace_failures", "cucma-pub")["seen"] == "1 failures, all of them over"
+    assert check(pair.judge(), AB, "trace_failures", "cucma-pub")["seen"] == "1 failure, all of them over"
     traces["failures"] = [failure_of("trunk_out_of_service", A, address="", trunk=B)]
     assert results(pair.judge(), "trace_failures")[AB, "cucma-pub"] == "fail"
     traces["recoveries"] = [{"time": local(9.5), "host": "192.0.2.203", "kind": "x", "trunk": B}]

@@ -497,7 +497,10 @@ def the_call_is_not_sent(pair):
     )
 
 
-@fault({(AB, "trace_failures", "cucma-pub")}, "Mend what the trace says")
+@fault(
+    {(AB, "trace_failures", "cucma-pub")},
+    "Mend what the trace says (this node is cucma-pub, the peer 192.0.2.200 of CUCM10)",
+)
 def the_traces_show_a_failure(pair):
     pair["cucma-pub"]["traces"]["failures"] = [failure_of("connection_refused", A)]
 
