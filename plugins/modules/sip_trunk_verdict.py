@@ -83,6 +83,13 @@ options:
     description:
       - Where to write the report as one page of HTML, which needs nothing else.
     type: path
+  excused_clusters:
+    description:
+      - Clusters of which it is known that their trunks cannot work yet. Their links are judged and shown as all others, but are
+        left out of RV(not_passed).
+    type: list
+    elements: str
+    default: []
   return_report:
     description:
       - Whether to return RV(report), which is long where there are many links.
@@ -147,6 +154,12 @@ passed:
   returned: success, and failure by fail_on
   type: bool
   sample: true
+not_passed:
+  description: The links that do not pass, by their C(id), but for those of O(excused_clusters).
+  returned: success, and failure by fail_on
+  type: list
+  elements: str
+  sample: [CUCM10--CUCMA]
 counts:
   description: Number of checks by their results.
   returned: success, and failure by fail_on

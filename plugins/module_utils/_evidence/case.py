@@ -61,8 +61,11 @@ class Member:
 
     @property
     def live(self) -> Wire | None:
-        """What its port showed to a probe."""
-        return next((wire for wire in self.wires if wire.source == Wire.PROBE), None)
+        """What its port showed to a probe: of several certificates one that is not installed, if there is one."""
+        shown = [wire for wire in self.wires if wire.source == Wire.PROBE]
+        installed = {certificate.fingerprint for certificate in self.installed}
+        strange = (wire for wire in shown if wire.certificate.fingerprint not in installed)
+        return next(strange, shown[0] if shown else None)
 
     @property
     def captured(self) -> list[Wire]:
@@ -83,10 +86,11 @@ class Member:
 
     @property
     def known(self) -> Certificate | None:
-        """The certificate that it has, by the best source."""
-        for certificate in (*self.installed[:1], *(wire.certificate for wire in self.wires)):
-            return certificate
-        return None
+        """The certificate that it has, by the best source: of those installed, the one that goes with what it shows."""
+        shown = self.live or next(iter(self.captured), None)
+        running = self.installed_like(shown.certificate) if shown else None
+        found = (*([running] if running else ()), *self.installed, *(wire.certificate for wire in self.wires))
+        return next(iter(found), None)
 
     def owns(self, certificate: Certificate) -> bool:
         """Whether a certificate is known to be its own."""
@@ -149,7 +153,10 @@ class Side:
 
     @property
     def publisher(self) -> Node | None:
-        return next((node for node in self.documents if node.is_publisher), None)
+        """The node that tells of the trunks: the publisher, or the one that asked the publisher for it."""
+        nodes = sorted(self.documents, key=lambda node: not node.is_publisher)
+        told = (node for node in nodes if node.view.get("trunks").value is not None)
+        return next(told, next((node for node in nodes if node.is_publisher), None))
 
 
 @dataclass(frozen=True)

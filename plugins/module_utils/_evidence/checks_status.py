@@ -29,6 +29,7 @@ def check_status(direction: Direction, checks: Checks) -> None:
     """The status of the trunk on each node, as RisPort70 tells it."""
     for peer in direction.peers:
         _status(Trunk(direction, peer), direction, checks)
+        _unseen(Trunk(direction, peer), direction, checks)
     if not direction.peers:
         about = checks.about(
             "trunk_status",
@@ -73,6 +74,29 @@ def _status(trunk: Trunk, direction: Direction, checks: Checks) -> None:
             else GATHER_AGAIN,
             causes=() if trunk.exists else ("trunk_configured",),
         )
+
+
+def _unseen(trunk: Trunk, direction: Direction, checks: Checks) -> None:
+    """Nodes that run the trunk and of which there is no evidence at all: nothing else would tell of them."""
+    group = trunk.view.get("call_manager_group", "nodes").texts
+    known = {name: _member_named(name, direction) for name in group}
+    named = {member.name for member in known.values() if member}
+    # The inventory may have another name for a node than its cluster has.
+    others = [node for node in direction.here.documents if node.name not in named]
+    strangers = [name for name, member in known.items() if member is None]
+    if len(strangers) <= len(others):
+        return
+    checks.about(
+        "trunk_status",
+        object=f"trunk {trunk.name!r} on {', '.join(strangers)}",
+        expected="evidence of every node that runs the trunk",
+        source=("AXL",),
+    ).missing(
+        f"there is no evidence of {len(strangers) - len(others)} of these nodes of the Cisco Unified CM Group:"
+        f" {', '.join(strangers)}",
+        reason="node_unseen",
+        remedy=f"Verify with all nodes of {direction.here.name} that process calls in the inventory",
+    )
 
 
 def _members_that_run(trunk: Trunk, direction: Direction) -> list[Member]:

@@ -159,10 +159,25 @@ def _failures_of(member: Member | None, logs: list[Log], traces: Traces, checks:
         )
         return
     truncated = next((log.truncated for log in logs if log.truncated), "")
-    if truncated:
+    nameless = [one for log in logs for one in log.failures if _is_nameless(one)]
+    lasting = [one for one in nameless if not _is_over(one, logs, traces)]
+    if lasting:
+        last = max(lasting, key=time_of)
+        about.missing(
+            f"{len(lasting)} failures do not say with whom, the last one at {time_of(last)}:"
+            f" {last.get('text').words or last.get('kind').words}",
+            reason="peer_not_told",
+            remedy=last.get("remedy").words or f"Look into the SDL trace of {name} at {time_of(last)}",
+        )
+    elif truncated:
         about.missing(f"none was found, but {truncated}", reason="truncated")
     else:
         about.passed(f"{_number_of(failures)}, all of them over" if failures else "none")
+
+
+def _is_nameless(failure: View) -> bool:
+    """Whether it tells neither the address nor the trunk, so that it may be about any peer."""
+    return not failure.get("address").text and not failure.get("trunk").text
 
 
 def _is_over(failure: View, logs: Iterable[Log], traces: Traces) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,10 @@ FORMAT = "ucops.cucm.evidence/1"
 LARGEST_DOCUMENT = 256 * 1024 * 1024
 #: What one inventory is taken to hold at most. A cluster has 21 nodes, a trunk 16 destinations.
 _MOST_PEERS, _MOST_NODES, _MOST_PATTERNS = 1000, 64, 1000
+#: Trunks to one cluster. Each is checked with each node of it, so their number counts twice.
+_MOST_TRUNKS = 16
 
+_SMALLER = "Give documents of a smaller inventory; see where this one comes from, since none has as much"
 _AGAIN = "Run the playbook ucops.cucm.verify again, and give the files that it writes"
 
 
@@ -50,7 +54,22 @@ def read_document(data: bytes, *, source: str) -> dict[str, Any]:
     for key in ("cluster", "node"):
         if not found.get(key).words:
             raise EvidenceUnreadable(f"{source} is no evidence: it does not say its {key}", remedy=_AGAIN)
+    excess = _excess(found.get("expected", "peers"))
+    if excess:
+        # What is left out is not checked, so nothing is left out.
+        raise EvidenceUnreadable(f"{source} cannot be judged: it names more than {excess}", remedy=_SMALLER)
     return document
+
+
+def _excess(peers: View) -> str:
+    """What no inventory has as much of; empty when there is nothing."""
+    if peers.is_list and len(peers.value) > _MOST_PEERS:
+        return f"{_MOST_PEERS} peers"
+    for key, most, what in (("nodes", _MOST_NODES, "nodes"), ("patterns", _MOST_PATTERNS, "route patterns")):
+        if any(peer.get(key).is_list and len(peer.get(key).value) > most for peer in peers):
+            return f"{most} {what} of one peer"
+    trunks = Counter(peer.get("cluster").text for peer in peers)
+    return f"{_MOST_TRUNKS} trunks to one cluster" if max(trunks.values(), default=0) > _MOST_TRUNKS else ""
 
 
 def canonical(address: str) -> str:

@@ -314,9 +314,12 @@ class Joiner:
     # Failures
 
     def _failed(self, node: Node, time: datetime, failure: Failure) -> None:
-        if not self._is_wanted(failure.address):
-            return
         earlier = _same_failure(node, time, failure)
+        if not self._is_wanted(failure.address):
+            if earlier is not None and earlier.failure.address is None:
+                # Now it is told whose it was: of a peer that does not count.
+                _complete(earlier.failure, failure)
+            return
         if earlier is not None:
             _complete(earlier.failure, failure)
             failed = earlier

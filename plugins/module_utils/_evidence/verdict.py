@@ -9,7 +9,7 @@ nothing that is required is missing.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -314,8 +314,14 @@ def _certificates(case: Case) -> list[dict[str, Any]]:
         for certificate in (member.document.trusted if member.document else ())
     ]
     # Upwards: the issuers of the issuers are of interest too. The names do, where nothing is decided.
-    while above := {ca.issuer_dn for _member, ca in authorities if ca.subject_dn in issuers} - issuers:
-        issuers |= above
+    above: dict[str, set[str]] = defaultdict(set)
+    for _member, ca in authorities:
+        above[ca.subject_dn].add(ca.issuer_dn)
+    found = list(issuers)
+    while found:
+        new = above[found.pop()] - issuers
+        issuers |= new
+        found += new
     return rows + [
         _validity(member, "ca", certificate)
         for member, certificate in authorities

@@ -39,9 +39,15 @@ def run(params: Params, context: Context) -> Result:
 
 
 def _without_noise(section: Any) -> Any:
+    if isinstance(section, list):
+        return [_without_noise(entry) for entry in section]
     if not isinstance(section, dict):
         return section
-    return {name: value for name, value in section.items() if name not in _NOT_EVIDENCE}
+    return {
+        name: _without_noise(value) if name == "result" else value
+        for name, value in section.items()
+        if name not in _NOT_EVIDENCE
+    }
 
 
 DEFINITION = ModuleDefinition(run=run, argument_spec=ARGUMENTS)

@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "json_path": {"type": "path"},
     "junit_path": {"type": "path"},
     "html_path": {"type": "path"},
+    "excused_clusters": {"type": "list", "elements": "str", "default": []},
     "return_report": {"type": "bool", "default": True},
     "fail_on": {
         "type": "list",
@@ -101,6 +102,11 @@ def run(params: Params, context: Context) -> Result:
         "changed": False,
         "verdict": report["verdict"],
         "passed": report["verdict"] == "pass",
+        "not_passed": [
+            link["id"]
+            for link in report["links"]
+            if link["verdict"] != "pass" and not set(link["clusters"]) & set(params["excused_clusters"])
+        ],
         "counts": report["counts"],
         "summary": summary(report),
         "report": report if params["return_report"] else None,
@@ -149,7 +155,8 @@ def _files(path: str) -> Iterator[str]:
             f"{path} cannot be read: {error.strerror}", option="evidence_paths", reason="file_unreadable"
         ) from None
     files = [os.path.join(path, name) for name in names]
-    evidence = [file for file in files if not _is_report(file)]
+    # Nothing but files: a named pipe would be waited for without end.
+    evidence = [file for file in files if os.path.isfile(file) and not _is_report(file)]
     if not evidence:
         raise InvalidOption(
             f"the directory {path} holds no evidence (*.json)",

@@ -63,6 +63,17 @@ def test_a_name_mismatch_is_one_failure(tmp_path):
     assert found["connections"][0]["failures"] == [0]
 
 
+def test_a_name_mismatch_has_the_address_of_its_connection(tmp_path):
+    (failure,) = read(tmp_path, Lines().created().add(f"{SECOND} connid=12"))["failures"]
+    assert (failure["address"], failure["port"], failure["connid"]) == (PEER, 5061, 12)
+
+
+def test_a_later_line_tells_that_a_failure_is_about_a_peer_that_does_not_count(tmp_path):
+    lines = Lines().add(SECOND).add(FAILED.replace(PEER, "198.51.100.77"))
+    (failure,) = read(tmp_path, lines, addresses=[PEER])["failures"]
+    assert failure["address"] == "198.51.100.77"
+
+
 def test_a_name_that_is_found_among_the_sans_is_no_failure(tmp_path):
     assert read(tmp_path, Lines().created().add(FIRST))["failures"] == []
 

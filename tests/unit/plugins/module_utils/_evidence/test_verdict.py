@@ -251,6 +251,57 @@ def test_a_missing_publisher_is_named():
     assert check(report, AB, "certificate_trusted", "cucma-sub")["result"] == "pass"
 
 
+def test_the_node_that_asked_for_the_publisher_tells_of_the_trunks():
+    pair = Pair()
+    asked, asking = pair["cucma-pub"], pair["cucma-sub"]
+    asking.update(trunks=asked["trunks"], probes=asked["probes"])
+    asked.update(trunks=None, probes=[])
+    assert pair.judge()["verdict"] == "pass"
+    del pair.documents["cucma-pub"]
+    assert check(pair.judge(), AB, "trunk_configured")["result"] == "pass"
+
+
+def test_a_node_of_the_group_without_evidence_keeps_the_direction_from_passing():
+    pair = Pair()
+    for node in ("cucm10-pub", "cucm10-sub"):  # the peer does not name it either
+        del pair[node]["expected"]["peers"][0]["nodes"][1]
+    del pair.trunk(B)["destinations"][1], pair["cucm10-pub"]["probes"][1]
+    del pair.trunk(A)["status"]["nodes"][1], pair.documents["cucma-sub"]
+    report = pair.judge()
+    (direction,) = [one for one in report["links"][0]["directions"] if one["from"] == A]
+    assert direction["verdict"] == "not_measured"
+    (found,) = [one for where, one in checks_of(report) if (where, one["reason"]) == (AB, "node_unseen")]
+    assert "CUCMA-SUB" in found["seen"]
+
+
+def test_nodes_that_the_inventory_names_otherwise_are_no_unseen_ones():
+    pair = Pair()
+    for trunk in map(pair.trunk, (A, B)):
+        trunk["call_manager_group"]["nodes"] = ["CM_1", "CM_2"]
+    assert pair.judge()["verdict"] == "pass"
+
+
+def test_another_certificate_that_only_the_second_probe_of_a_node_saw_is_told():
+    pair = Pair()
+    other = json.loads(json.dumps(pair.probe_entry("cucm10-pub")))
+    stranger = make_ca("Stranger Root", with_key="rsa2048-stranger")
+    other["result"]["chain"] = [certificate("cucm10-pub", "-stranger", ca=stranger)]
+    pair["cucma-pub"]["probes"].append(other)
+    failed = failing(pair.judge())
+    assert (AB, "certificate_running", "cucm10-pub") in failed
+    assert (AB, "certificate_trusted", "cucma-pub") in failed
+
+
+def test_the_name_is_that_of_the_certificate_which_the_port_shows():
+    pair = Pair(())
+    shown = certificate("cucm10-pub", with_key="ec256-pub", common_name="cucm10-pub-EC.example.com", names=())
+    pair["cucm10-pub"]["certificates"]["identities"].append({"service": "CallManager-ECDSA", **shown})
+    pair.show("cucm10-pub", shown)
+    assert failing(pair.judge()) == {(AB, "subject_names", "cucm10-pub")}
+    pair.profile(A)["x509_subject_names"].append("cucm10-pub-EC.example.com")
+    assert pair.judge()["verdict"] == "pass"
+
+
 def test_of_several_documents_of_a_node_the_last_counts():
     pair = Pair()
     old = json.loads(json.dumps(pair["cucm10-pub"]))
@@ -555,6 +606,16 @@ def test_failures_that_are_over_do_not_count():
 def test_a_failure_about_another_peer_is_of_no_concern():
     pair = Pair()
     pair["cucma-pub"]["traces"]["failures"] = [failure_of("connection_refused", A, address="198.51.100.77")]
+    assert pair.judge()["verdict"] == "pass"
+
+
+def test_a_failure_that_names_nobody_is_not_passed_over():
+    pair = Pair()
+    nobody = {"address": None, "port": None, "connid": None, "trunk": None}
+    pair["cucma-pub"]["traces"]["failures"] = [failure_of("name_mismatch", A, **nobody)]
+    found = check(pair.judge(), AB, "trace_failures", "cucma-pub")
+    assert (found["result"], found["reason"]) == ("not_measured", "peer_not_told")
+    pair["cucma-pub"]["traces"]["failures"][0]["time"] = local(2)  # and the call after it went well
     assert pair.judge()["verdict"] == "pass"
 
 

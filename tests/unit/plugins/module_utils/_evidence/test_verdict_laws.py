@@ -364,3 +364,34 @@ def test_fifty_links_are_judged_within_two_seconds():
     assert report["counts"]["not_measured"] == 0
     assert len(checks_of(report)) > 50 * 2 * len(TITLES)
     assert seconds < 2, f"{seconds:.2f} s"
+
+
+@pytest.mark.parametrize(
+    ("peers", "words_of_it"),
+    [
+        ([{"cluster": "B", "trunk": str(number)} for number in range(17)], "16 trunks to one cluster"),
+        ([{"cluster": str(number)} for number in range(1001)], "1000 peers"),
+        (
+            [{"cluster": "B", "nodes": [{"name": str(number)} for number in range(65)]}],
+            "64 nodes of one peer",
+        ),
+    ],
+)
+def test_more_than_is_judged_is_refused_and_not_left_out(peers, words_of_it):
+    document = {"format": FORMAT, "cluster": "A", "node": "a", "expected": {"peers": peers}}
+    with pytest.raises(EvidenceUnreadable, match=words_of_it):
+        read_document(json.dumps(document).encode(), source="x")
+
+
+def test_a_long_line_of_issuers_takes_no_time():
+    pair = Pair(())
+    trust = pair["cucma-pub"]["certificates"]["trust"]
+    subject = pair.identity("cucma-pub")["issuer_dn"]
+    for number in range(9000):
+        issuer = f"CN=CA {number}"
+        entry = {"subject_dn": subject, "issuer_dn": issuer, "fingerprint_sha256": f"{number:064X}"}
+        trust.insert(0, {"service": "CallManager", "serial_number": "1", **entry})
+        subject = issuer
+    began = time.process_time()
+    pair.judge()
+    assert time.process_time() - began < 2

@@ -47,6 +47,14 @@ def test_what_core_adds_to_a_result_is_left_out(tmp_path: Path, noise: str) -> N
     assert json.loads(path.read_text(encoding="utf-8")) == {"node_info": SECTION}
 
 
+def test_it_is_left_out_of_the_results_of_captures_too(tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    result = {"connections": [], "invocation": {"module_args": {"path": "one.cap"}}}
+    write(path, {"captures": [{"path": "one.cap", "result": result}]})
+    kept = [{"path": "one.cap", "result": {"connections": []}}]
+    assert json.loads(path.read_text(encoding="utf-8")) == {"captures": kept}
+
+
 def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert write(tmp_path / "one.json", {}, check_mode=True)["changed"] is False
     assert list(tmp_path.iterdir()) == []

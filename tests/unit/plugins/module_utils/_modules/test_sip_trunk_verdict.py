@@ -102,6 +102,12 @@ def test_nothing_is_written_in_check_mode(folder, tmp_path):
     assert not path.exists()
 
 
+def test_a_pipe_in_the_directory_is_not_waited_for(folder):
+    directory = folder()
+    os.mkfifo(directory / "pipe.json")
+    assert run(evidence_paths=[str(directory)])[0]["passed"]
+
+
 def test_a_report_beside_the_evidence_is_no_evidence(folder):
     directory = folder()
     for _turn in (1, 2):
@@ -121,6 +127,14 @@ def test_a_verdict_fails_the_task_only_where_that_is_asked_for(folder, fail_on, 
         assert result["reason"] == "verdict_failed"
         assert "X.509 Subject Name" in result["msg"]
         assert result["report"]["mend"]
+
+
+@pytest.mark.parametrize(
+    ("excused", "not_passed"), [([], ["CUCM10--CUCMA"]), (["ELSEWHERE"], ["CUCM10--CUCMA"]), ([A], [])]
+)
+def test_links_of_clusters_that_wait_are_judged_and_excused(folder, excused, not_passed):
+    result, _warnings = run(evidence_paths=[str(folder(broken()))], excused_clusters=excused)
+    assert (result["verdict"], result["passed"], result["not_passed"]) == ("fail", False, not_passed)
 
 
 def test_the_report_is_written_also_when_the_task_fails(folder, tmp_path):
