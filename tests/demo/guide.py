@@ -31,7 +31,7 @@ TESTS = Path(__file__).resolve().parents[1]
 TOPOLOGY = TESTS / "simulator" / "guide_topology.yml"
 LINKS = {"CUCMA": {"CUCM10": ["9898"]}, "CUCM10": {"CUCMA": ["1018"]}}
 CALLS = (("CUCMA", "1018", "9898"), ("CUCM10", "9898", "1018"))
-RESTART = ("-e", "cucm_certificate_restart_services=true")
+RESTART = ("-e", "cucm_certificate_restart_services=true", "--skip-tags", "verify")
 WIDTH = 100
 
 
@@ -271,6 +271,7 @@ def replay(directory: Path) -> int:
                 for node in peer["nodes"]:
                     del node["port"]  # 5061, as in the example
         write_inventory(directory / "inventory.yml", data)
+        # Without the verdict: the port 5061 of the example stands for the ports on which the simulator listens.
         stage.playbook(PLAYBOOK, *RESTART)
         print("\n(at the CA: certsrv.msc, Pending Requests, All Tasks, Issue)")
         for request in ca.read("requests"):

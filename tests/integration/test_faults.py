@@ -236,7 +236,7 @@ FAULTS = (
         lambda lab: lab.install(B, "cucm10-pub", with_key="rsa1024-weak"),
         {f"{TO_B} certificate_strength"},
         set(),
-        ("1024", "cucm10-pub"),
+        ("2048 bits", "cucm10-pub"),
     ),
     Fault(
         "the profile is for UDP",
@@ -282,7 +282,7 @@ FAULTS = (
         pattern_to_another_trunk,
         {f"{TO_B} route_pattern"},
         set(),
-        ("9898", "ELSEWHERE"),
+        ("'9898'", "to 'CUCM10'"),
     ),
     Fault(
         "the pattern is missing",

@@ -173,6 +173,11 @@ class Direction:
         return next((node.expected for node in nodes if node.expected.peers_of(self.there.name)), Expected())
 
     @cached_property
+    def allows_weak_certificates(self) -> bool:
+        """Whether the inventory of either side allows short keys and weak hashes, as release 9.1 has them."""
+        return self.expected.allow_weak_certificates or self.back.expected.allow_weak_certificates
+
+    @cached_property
     def peers(self) -> tuple[Peer, ...]:
         """What the inventory of `here` says of `there`: one entry for each trunk."""
         return self.expected.peers_of(self.there.name)

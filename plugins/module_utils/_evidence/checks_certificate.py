@@ -218,6 +218,12 @@ def check_certificates(direction: Direction, judgement: Judgement, now: datetime
     def expiry(held: _Held) -> _Outcome:
         return _expiry(held.certificate, _judged_at(held, direction, now), days)
 
+    def strength(held: _Held) -> _Outcome:
+        found = _findings(held.certificate, "certificate_strength", judgement)
+        if found.result != FAIL or not direction.allows_weak_certificates:
+            return found
+        return _Outcome(f"{found.seen}, which the inventory allows")
+
     def findings(check: str) -> _Judge:
         return lambda held: _findings(held.certificate, check, judgement)
 
@@ -228,7 +234,7 @@ def check_certificates(direction: Direction, judgement: Judgement, now: datetime
         (
             "certificate_strength",
             "RSA of 2048 to 4096 bits or EC, signed with SHA-256 or better",
-            findings("certificate_strength"),
+            strength,
         ),
     )
     for member in direction.there.members:
@@ -278,7 +284,7 @@ def _each(check: str, expected: str, member: Member, judge: _Judge, checks: Chec
 
 
 _RENEW = (
-    "Renew the certificate CallManager of {node} (playbook ucops.cucm.renew_certificates; or a new CSR in"
+    "Renew the certificate CallManager of {node} (playbook ucops.cucm.pair_clusters; or a new CSR in"
     f" {CERTIFICATE_PAGE}), then restart {CALL_PROCESSING} there"
 )
 

@@ -204,6 +204,7 @@ class Expected:
     min_tls_version: str = "1.2"
     max_clock_skew: float = 5.0
     expires_within: float = 14.0
+    allow_weak_certificates: bool = False
     asked: frozenset[str] = frozenset()
     peers: tuple[Peer, ...] = ()
 
@@ -217,6 +218,7 @@ class Expected:
             min_tls_version=view.get("min_tls_version").text or usual.min_tls_version,
             max_clock_skew=usual.max_clock_skew if skew is None else skew,
             expires_within=usual.expires_within if days is None else days,
+            allow_weak_certificates=view.get("allow_weak_certificates").flag is True,
             asked=frozenset(view.get("asked").texts),
             peers=tuple(
                 Peer.of(peer) for peer in islice(view.get("peers"), _MOST_PEERS) if peer.get("cluster").words

@@ -823,3 +823,18 @@ def test_captures_beside_documents_are_joined_by_address():
 def test_the_patterns_of_the_pair_differ():
     assert PATTERNS[A] != PATTERNS[B]
     assert authority(A).certificate != authority(B).certificate
+
+
+@pytest.mark.parametrize("side", ["cucma-pub", "cucm10-pub"])
+def test_a_weak_certificate_passes_where_either_inventory_allows_it_and_says_so(side):
+    pair = Pair()
+    pair.install("cucm10-pub", certificate("cucm10-pub", with_key="rsa1024-weak"))
+    assert check(pair.judge(), AB, "certificate_strength", "cucm10-pub")["result"] == "fail"
+    cluster = pair[side]["cluster"]
+    for document in pair.documents.values():
+        if document["cluster"] == cluster:
+            document["expected"]["allow_weak_certificates"] = True
+    found = check(pair.judge(), AB, "certificate_strength", "cucm10-pub")
+    assert found["result"] == "pass"
+    assert "1024 bits" in found["seen"]
+    assert found["seen"].endswith("which the inventory allows")
