@@ -328,7 +328,7 @@ FAULTS = (
         no_common_version,
         {f"{TO_B} tls_version"},
         BOTH_STATUSES,
-        ("TLS",),
+        ("Upgrade the node", "cucm10-pub"),
         dark(TO_B, "tls_spoken", "tls_version"),
     ),
     Fault(
