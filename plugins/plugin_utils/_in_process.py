@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
+from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.module_utils.common.parameters import remove_values
@@ -45,6 +46,15 @@ _DECODERS = {direction: get_module_decoder("legacy", direction) for direction in
 # Core loads this file before it forks the worker of a task, so what is read now is read for all.
 if not missing(("certifi",)):
     system_trust()
+
+
+class _PathInfo(AnsibleModule):  # type: ignore[misc]
+    """What core knows about files, without a module that runs."""
+
+    def __init__(self) -> None:
+        self._selinux_enabled = None
+        self._selinux_mls_enabled = None
+        self._selinux_initial_context = None
 
 
 class InProcessAction(OrdinaryAction):  # type: ignore[misc]
@@ -104,6 +114,8 @@ class InProcessAction(OrdinaryAction):  # type: ignore[misc]
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
         else:
             result = definition.execute(validation.validated_parameters, context)
+        # To a result that names a `path`, core adds mode, owner and size of the file.
+        _PathInfo().add_path_info(result)
         if self._shows_invocation(variables):
             result["invocation"] = {"module_args": validation.validated_parameters}
         if context.warnings:

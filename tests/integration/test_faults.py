@@ -542,6 +542,27 @@ def test_with_capture_traces_and_a_call_everything_is_measured(healthy: Laborato
     assert {str(finding) for finding, _check in again.checks("pass")} == passed
 
 
+def test_no_trunk_is_reset_where_no_capture_runs(healthy: Laboratory) -> None:
+    def wrong(data: dict[str, Any]) -> None:
+        healthy.site.cluster_variables(data, A)["cucm_os_password"] = "not-the-password"
+
+    before = len(healthy.site.journal())
+    healthy.site.edit = wrong
+    try:
+        report = healthy.verify(
+            cucm_verify_capture=True,
+            cucm_verify_capture_seconds=1,
+            cucm_verify_capture_start_timeout=5,
+            cucm_verify_reset=True,
+        )
+    finally:
+        healthy.site.edit = lambda data: None
+    done = healthy.site.journal()[before:]
+    assert {(entry["cluster"], entry["operation"]) for entry in done} == {(B, "resetSipTrunk")}
+    assert report.data["verdict"] == "not_measured"
+    assert "not-the-password" not in json.dumps(report.data)
+
+
 def test_files_that_are_no_evidence_are_named(tmp_path: Path) -> None:
     (tmp_path / "noise.cap").write_bytes(b"no capture at all")
     outcome = judge_files(tmp_path, cucm_verify_captures=["noise.cap"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from pathlib import Path
@@ -58,7 +59,7 @@ def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(etree.tostring(found)))
 
 
-class _FileDoor:
+class _FileDoor(ABC):
     """What both doors have in common: account, session cookie, faults, and the reply with a file."""
 
     name = ""
@@ -111,8 +112,9 @@ class _FileDoor:
     def _wsdl(self) -> Reply:
         return http.not_found()
 
+    @abstractmethod
     def _carry_out(self, element: etree._Element, action: str) -> Reply:
-        raise NotImplementedError
+        """Do what a request asks for."""
 
     def _file(self, path: str) -> NodeFile:
         found = node_files.find(self._node, path.strip())

@@ -140,7 +140,11 @@ def _documents(paths: Sequence[str]) -> list[str]:
     found = [path for given in paths for path in _files(given)]
     unique = list(dict.fromkeys(found))
     if len(unique) > _MOST_DOCUMENTS:
-        raise InvalidOption(f"{len(unique)} documents, more than {_MOST_DOCUMENTS}", option="evidence_paths")
+        raise InvalidOption(
+            f"{len(unique)} documents, more than {_MOST_DOCUMENTS}",
+            option="evidence_paths",
+            remedy="Judge the clusters of one run, or of a part of them, at a time",
+        )
     return unique
 
 
