@@ -112,7 +112,20 @@ def judge(
     `trust` and `certificates` are what only the signatures tell (see `Judgement`). `captures`, each
     `{path, result}`, and `traces`, results of cucm_trace_info, were given without a document.
     """
-    case, judgement = Case(evidence, captures, traces), Judgement(trust, certificates)
+    case = Case(evidence, captures, traces)
+    return judge_case(case, trust, now, certificates=certificates, title=title)
+
+
+def judge_case(
+    case: Case,
+    trust: Sequence[Mapping[str, Any]],
+    now: datetime,
+    *,
+    certificates: Sequence[Mapping[str, Any]] = (),
+    title: str = "",
+) -> dict[str, Any]:
+    """As `judge`, on evidence that has been put together already."""
+    judgement = Judgement(trust, certificates)
     links = []
     for one, other in case.links:
         there = _checks(case.direction(one, other), judgement, now)

@@ -64,7 +64,11 @@ def run(params: Params, context: Context) -> Result:
     """Read traces; what they show is part of the result, never an error."""
     for option, most in (("max_records", _MOST_RECORDS), ("minutes", 366 * 24 * 60), ("max_bytes", 2**40)):
         if not 1 <= params[option] <= most:
-            raise InvalidOption(f"{params[option]} is not between 1 and {most}", option=option)
+            raise InvalidOption(
+                f"{params[option]} is not between 1 and {most}",
+                option=option,
+                remedy="Give a number between the two",
+            )
     now = datetime.now(UTC)
     if params["paths"]:
         return _read(params, Collected([Path(path) for path in params["paths"]]), _wanted_of_files(params))

@@ -25,7 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import captured_of
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import FORMAT, judge
+from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import FORMAT, judge_case
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import tls_capture_info
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._trust import judgements
@@ -87,15 +87,7 @@ def run(params: Params, context: Context) -> Result:
     case = Case(documents, captures, traces)
     _tell_what_was_not_used(case, captures, params, context)
     trust, certificates = judgements(case, now)
-    report = judge(
-        documents,
-        trust,
-        now,
-        certificates=certificates,
-        captures=captures,
-        traces=traces,
-        title=params["title"],
-    )
+    report = judge_case(case, trust, now, certificates=certificates, title=params["title"])
     if not context.check_mode:
         _write(report, params)
     result: Result = {

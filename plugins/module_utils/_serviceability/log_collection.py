@@ -329,7 +329,7 @@ class LogCollection:
                 remedy="See on the node whether it is there (file list activelog); one that has grown or was"
                 " closed meanwhile may have another name",
             )
-        fault = soap._fault(text, self._host, _OPERATION)
+        fault = soap.fault_of(text, self._host, _OPERATION)
         return _other_door(fault) if isinstance(fault, soap.ServiceabilityFault) else fault
 
     def _files(self, content: Any, operation: str) -> Iterator[LogFile]:
@@ -400,13 +400,10 @@ def _other_door(cause: CucmError) -> _OtherDoor:
 
 def _body_content(data: bytes) -> Any | None:
     """The element in the body of a SOAP envelope; None when it is none."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        envelope = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        return soap.body_content(data)
+    except soap.NotSoap:
         return None
-    body = soap.child(envelope, "Body") if soap.local_name(envelope) == "Envelope" else None
-    return next(body.iterchildren("{*}*"), None) if body is not None else None
 
 
 def _items(parent: Any, name: str, texts: Sequence[str]) -> None:

@@ -88,9 +88,9 @@ def call(
         data=etree.tostring(envelope, xml_declaration=True, encoding="UTF-8"),
         headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operation}"'},
     )
-    content = _body_content(response, session.options.host, operation)
+    content = _content_of(response, session.options.host, operation)
     if local_name(content) == "Fault":
-        raise _fault(child_text(content, "faultstring") or "", session.options.host, operation)
+        raise fault_of(child_text(content, "faultstring") or "", session.options.host, operation)
     if response.status_code != 200 or local_name(content) != f"{operation}Response":
         raise _unexpected(
             f"<{local_name(content)}> with HTTP {response.status_code}", session.options.host, operation
@@ -115,23 +115,40 @@ def child_text(node: Any, name: str) -> str | None:
     return text or None
 
 
-def _body_content(response: Response, host: str, operation: str) -> Any:
+class NotSoap(ValueError):
+    """Data that is no SOAP message; `detail` is what the parser said, if it said anything."""
+
+    def __init__(self, what: str, detail: str = "") -> None:
+        super().__init__(what)
+        self.detail = detail
+
+
+def body_content(data: bytes) -> Any:
+    """The element in the body of an envelope; raises NotSoap."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    kind = response.headers.get("Content-Type") or "no content type"
     try:
-        envelope = etree.fromstring(response.content, parser)
+        envelope = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _unexpected(
-            f"something that is not XML (HTTP {response.status_code}, {kind}: {error})", host, operation
-        ) from error
+        raise NotSoap("something that is not XML", str(error)) from error
     body = child(envelope, "Body") if local_name(envelope) == "Envelope" else None
     content = next(body.iterchildren("{*}*"), None) if body is not None else None
     if content is None:
-        raise _unexpected(f"no SOAP message (HTTP {response.status_code}, {kind})", host, operation)
+        raise NotSoap("no SOAP message")
     return content
 
 
-def _fault(text: str, host: str, operation: str) -> CucmError:
+def _content_of(response: Response, host: str, operation: str) -> Any:
+    try:
+        return body_content(response.content)
+    except NotSoap as error:
+        kind = response.headers.get("Content-Type") or "no content type"
+        detail = f": {error.detail}" if error.detail else ""
+        what = f"{error} (HTTP {response.status_code}, {kind}{detail})"
+        raise _unexpected(what, host, operation) from error
+
+
+def fault_of(text: str, host: str, operation: str) -> CucmError:
+    """The error that a fault's text means: RateExceeded or ServiceabilityFault."""
     text = re.sub(r"\s+", " ", text).strip()
     if "exceeded allowed rate" in text.lower():
         return RateExceeded(
