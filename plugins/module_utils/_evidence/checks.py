@@ -80,21 +80,10 @@ BLOCKERS = (
     "trunk_reset",
     "clock",
 )
+#: Those that matter only to who calls.
+_ONE_WAY = frozenset(("trunk_destinations", "service_running", "name_resolved", "port_open", "tls_spoken"))
 #: Those that block also the way back: what the other side expects of this one.
-MUTUAL_BLOCKERS = (
-    "trunk_configured",
-    "trunk_security",
-    "tls_version",
-    "tls_cipher",
-    "certificate_running",
-    "subject_names",
-    "certificate_trusted",
-    "certificate_dates",
-    "certificate_usage",
-    "certificate_strength",
-    "trunk_reset",
-    "clock",
-)
+MUTUAL_BLOCKERS = tuple(check for check in BLOCKERS if check not in _ONE_WAY)
 #: Where nothing is known but that a part of the evidence is missing.
 GATHER_AGAIN = "Gather the evidence again, and see why this part was missing"
 

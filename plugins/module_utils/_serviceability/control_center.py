@@ -27,8 +27,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import soap
 
 PATH = "/controlcenterservice2/services/ControlCenterServices"
-#: Seconds before each repeat of a request that the node refused for its rate.
-RATE_BACK_OFF = (5.0, 10.0, 20.0)
 #: Seconds between two looks while waiting; the last one repeats. The node allows about 15 a minute.
 POLL_INTERVALS = (1.0, 2.0, 4.0, 8.0, 10.0)
 #: Seconds in which an order whose answer was lost must show, or it was not carried out.
@@ -183,14 +181,9 @@ class ControlCenter:
                 trouble = error
 
     def _call(self, operation: str, envelope: Any, *, repeatable: bool) -> Any:
-        for pause in (*RATE_BACK_OFF, None):
-            try:
-                return soap.call(self._session, PATH, operation, envelope, repeatable=repeatable)
-            except ServerBusy:
-                if pause is None:
-                    raise
-                self._clock.sleep(pause)
-        raise AssertionError("unreachable")
+        return soap.call_in_turn(
+            self._session, PATH, operation, envelope, repeatable=repeatable, sleep=self._clock.sleep
+        )
 
     def _states(self, content: Any, operation: str) -> dict[str, ServiceState]:
         answered_at = self._clock.now()

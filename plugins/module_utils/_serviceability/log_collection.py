@@ -31,7 +31,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import multipart, soap
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    RATE_BACK_OFF,
     Clock,
 )
 
@@ -170,7 +169,7 @@ class LogCollection:
 
     def _fetch(self, path: str, stream: BinaryIO, max_bytes: int, wait: float) -> int:
         deadline = self._clock.monotonic() + wait
-        looks, repeats, busy = iter(FILE_INTERVALS), iter(DOWNLOAD_BACK_OFF), iter(RATE_BACK_OFF)
+        looks, repeats, busy = iter(FILE_INTERVALS), iter(DOWNLOAD_BACK_OFF), iter(soap.RATE_BACK_OFF)
         while True:
             stream.seek(0)
             stream.truncate()
@@ -354,14 +353,9 @@ class LogCollection:
 
     def _call(self, operation: str, envelope: Any) -> Any:
         self._enter(PATH)
-        for pause in (*RATE_BACK_OFF, None):
-            try:
-                return soap.call(self._session, PATH, operation, envelope, repeatable=True)
-            except ServerBusy:
-                if pause is None:
-                    raise
-                self._clock.sleep(pause)
-        raise AssertionError("unreachable")
+        return soap.call_in_turn(
+            self._session, PATH, operation, envelope, repeatable=True, sleep=self._clock.sleep
+        )
 
     def _enter(self, service: str) -> None:
         """A service answers HTTP 500 to the cookie of another one."""

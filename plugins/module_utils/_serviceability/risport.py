@@ -20,7 +20,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.connection impo
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import UnexpectedAnswer
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import soap
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    RATE_BACK_OFF,
     Clock,
 )
 
@@ -155,7 +154,7 @@ class RisPort:
 
     def _in_turn(self, operation: str, envelope: Any) -> Any:
         """Send; when the rate is used up, again after 5, 10 and 20 s, as long as there is time."""
-        pauses = iter(RATE_BACK_OFF)
+        pauses = iter(soap.RATE_BACK_OFF)
         while True:
             try:
                 return self._send(operation, envelope)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 AST = "http://schemas.cisco.com/ast/soap"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+#: Seconds before each repeat of a request that the node refused for its rate.
+RATE_BACK_OFF = (5.0, 10.0, 20.0)
 ROLES = "the roles 'Standard CCM Admin Users' and 'Standard RealtimeAndTraceCollection'"
 
 
@@ -96,6 +98,26 @@ def call(
             f"<{local_name(content)}> with HTTP {response.status_code}", session.options.host, operation
         )
     return content
+
+
+def call_in_turn(
+    session: HttpSession,
+    path: str,
+    operation: str,
+    envelope: Any,
+    *,
+    repeatable: bool,
+    sleep: Callable[[float], None],
+) -> Any:
+    """As `call`; when the node is busy or its rate is used up, again after each of RATE_BACK_OFF."""
+    for pause in (*RATE_BACK_OFF, None):
+        try:
+            return call(session, path, operation, envelope, repeatable=repeatable)
+        except ServerBusy:
+            if pause is None:
+                raise
+            sleep(pause)
+    raise AssertionError("unreachable")
 
 
 def local_name(node: Any) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
-    Group,
     ObjectTable,
     boolean,
     choice,
@@ -19,6 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     text,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices import STATUS
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._groups import EXTERNAL_PRESENTATION
 
 _FOR_PHONES = "a parameter of phones"
 
@@ -191,34 +191,7 @@ SIP_PROFILE = ObjectTable(
         boolean("enable_external_presentation", "useCallerIdCallerNameinUriOutgoingRequest"),
         text("caller_id_dn", "callerIdDn", "String50", nillable=True, until="12.0"),
         text("caller_name", "callerName", "String50", until="12.0"),
-        Group(
-            "externalPresentationInfo",
-            choice=True,
-            since="12.5",
-            members=(
-                boolean("external_presentation_anonymous", "isAnonymous", required=True, since="12.5"),
-                Group(
-                    "presentationInfo",
-                    required=True,
-                    since="12.5",
-                    members=(
-                        text(
-                            "external_presentation_number",
-                            "externalPresentationNumber",
-                            nillable=True,
-                            since="12.5",
-                        ),
-                        text(
-                            "external_presentation_name",
-                            "externalPresentationName",
-                            "String50",
-                            nillable=True,
-                            since="12.5",
-                        ),
-                    ),
-                ),
-            ),
-        ),
+        EXTERNAL_PRESENTATION,
         choice(
             "calling_line_identification_presentation",
             "callingLineIdentification",

@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices i
     PRESENTATION,
     STATUS,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._groups import EXTERNAL_PRESENTATION
 
 #: How many digits of a called number the trunk keeps; 99 is the page's "All".
 SIGNIFICANT_DIGITS = (*range(33), 99)
@@ -207,34 +208,7 @@ SIP_TRUNK = ObjectTable(
         text("prefix_dn", "prefixDn", "String50", nillable=True),
         text("caller_name", "callerName", "String50", until="12.0"),
         text("caller_id_dn", "callerIdDn", "String50", nillable=True, until="12.0"),
-        Group(
-            "externalPresentationInfo",
-            choice=True,
-            since="12.5",
-            members=(
-                boolean("external_presentation_anonymous", "isAnonymous", required=True, since="12.5"),
-                Group(
-                    "presentationInfo",
-                    required=True,
-                    since="12.5",
-                    members=(
-                        text(
-                            "external_presentation_number",
-                            "externalPresentationNumber",
-                            nillable=True,
-                            since="12.5",
-                        ),
-                        text(
-                            "external_presentation_name",
-                            "externalPresentationName",
-                            "String50",
-                            nillable=True,
-                            since="12.5",
-                        ),
-                    ),
-                ),
-            ),
-        ),
+        EXTERNAL_PRESENTATION,
         boolean("redirecting_diversion_header_delivery_inbound", "acceptInboundRdnis"),
         boolean("redirecting_diversion_header_delivery_outbound", "acceptOutboundRdnis"),
         boolean("srtp_allowed", "srtpAllowed", default="false"),

@@ -21,7 +21,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
     POLL_INTERVALS,
-    RATE_BACK_OFF,
     ControlCenter,
     ServiceRefused,
     ServiceState,
@@ -29,6 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control
     restarted_after,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import (
+    RATE_BACK_OFF,
     RateExceeded,
     ServiceabilityFault,
 )
