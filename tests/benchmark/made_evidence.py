@@ -9,8 +9,8 @@ import random
 import struct
 from pathlib import Path
 
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence import made
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import Lines
+from ansible_collections.ucops.cucm.tests.support import handshakes as made
+from ansible_collections.ucops.cucm.tests.support.traces import Lines
 
 #: Bytes of a trace in which there is one call of eleven lines that matter, and one OPTIONS.
 PER_CALL = 256 * 1024

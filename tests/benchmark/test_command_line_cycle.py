@@ -30,7 +30,7 @@ from ansible_collections.ucops.cucm.tests.simulator.topology import (
     NodeTopology,
     Topology,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 

@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, make_ca, site
-from ansible_collections.ucops.cucm.tests.integration.runner import running_simulator
+from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, make_ca, site
+from ansible_collections.ucops.cucm.tests.support.runner import running_simulator
 
 RESTART = ("-e", "cucm_certificate_restart_services=true")
 

@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk_security_profile import (
     DEFINITION,
 )
-from ansible_collections.ucops.cucm.tests.integration.runner import (
+from ansible_collections.ucops.cucm.tests.support.runner import (
     Simulator,
     controlled_environment,
     running_simulator,

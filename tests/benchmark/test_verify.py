@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.laboratory import VERIFY, Laboratory, hub_and_spokes
+from ansible_collections.ucops.cucm.tests.support.laboratory import VERIFY, Laboratory, hub_and_spokes
 
 
 def verify(lab: Laboratory, directory: Path) -> tuple[float, float, float]:

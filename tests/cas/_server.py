@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import certificate
+from ansible_collections.ucops.cucm.tests.support.tls_server import certificate
 
 #: Seconds until a server must answer, and until it must have stopped.
 PATIENCE = 20.0

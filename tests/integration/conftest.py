@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.authorities import Authorities, running_authorities
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator, running_simulator
+from ansible_collections.ucops.cucm.tests.support.authorities import Authorities, running_authorities
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator, running_simulator
 
 
 @pytest.fixture(scope="session")

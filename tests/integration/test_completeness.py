@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ucops.cucm.tests.integration.runner import COLLECTION, HERE, TARGETS
+from ansible_collections.ucops.cucm.tests.support.runner import COLLECTION, INTEGRATION, TARGETS
 
 MODULES = tuple(sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py")))
 
@@ -45,14 +45,14 @@ def test_every_module_has_a_target() -> None:
 
 
 def test_every_target_has_aliases() -> None:
-    assert [name for name in TARGETS if not (HERE / "targets" / name / "aliases").is_file()] == []
+    assert [name for name in TARGETS if not (INTEGRATION / "targets" / name / "aliases").is_file()] == []
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name in TARGETS])
 def test_every_option_is_used(module: str) -> None:
     """Options that come from documentation fragments are used through module_defaults."""
     used: set[str] = set()
-    for path in (HERE / "targets" / module).rglob("*.yml"):
+    for path in (INTEGRATION / "targets" / module).rglob("*.yml"):
         used.update(keys(yaml.safe_load(path.read_text(encoding="utf-8"))))
     wanted = set(option_names(documentation(module).get("options", {})))
     assert sorted(wanted - used) == []

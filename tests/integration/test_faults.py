@@ -23,7 +23,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_route_pat
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk import (
     DEFINITION as SIP_TRUNK,
 )
-from ansible_collections.ucops.cucm.tests.integration.laboratory import (
+from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_ca
+from ansible_collections.ucops.cucm.tests.support.laboratory import (
     PATTERNS,
     A,
     B,
@@ -35,10 +37,8 @@ from ansible_collections.ucops.cucm.tests.integration.laboratory import (
     report_on_files,
     two_clusters,
 )
-from ansible_collections.ucops.cucm.tests.integration.playbooks import Site
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
-from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import NOW, make_ca
+from ansible_collections.ucops.cucm.tests.support.playbooks import Site
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 pytestmark = pytest.mark.timeout(300)
 

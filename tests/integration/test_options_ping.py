@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ucops.cucm.tests.integration.playbooks import (
+from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PAIR,
     UNPAIR,
     Site,
     make_ca,
     site,
 )
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
-from ansible_collections.ucops.cucm.tests.integration.pairs import paired_site
-from ansible_collections.ucops.cucm.tests.integration.playbooks import (
+from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
+from ansible_collections.ucops.cucm.tests.support.pairs import paired_site
+from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PAIR,
     UNPAIR,
     Site,
@@ -26,8 +27,7 @@ from ansible_collections.ucops.cucm.tests.integration.playbooks import (
     make_ca,
     site,
 )
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
-from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 pytestmark = pytest.mark.timeout(600)
 

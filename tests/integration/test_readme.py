@@ -25,14 +25,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.ucops.cucm.tests.integration.playbooks import TIME_LIMIT, Outcome, Site
-from ansible_collections.ucops.cucm.tests.integration.runner import (
+from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
+from ansible_collections.ucops.cucm.tests.support.playbooks import TIME_LIMIT, Outcome, Site
+from ansible_collections.ucops.cucm.tests.support.runner import (
     COLLECTION,
     TOPOLOGY,
     Simulator,
     controlled_environment,
 )
-from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.pairs import RESTART, assert_pair_works, paired_site
-from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, Site
 from ansible_collections.ucops.cucm.tests.simulator.topology import NodeTopology, Topology, pair_topology
+from ansible_collections.ucops.cucm.tests.support.pairs import RESTART, assert_pair_works, paired_site
+from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, Site
 
 pytestmark = pytest.mark.timeout(600)
 

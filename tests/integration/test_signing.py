@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.ucops.cucm.tests.certsrv.client import ControlClient as CertsrvControl
 from ansible_collections.ucops.cucm.tests.certsrv.client import certsrv_process
-from ansible_collections.ucops.cucm.tests.integration.playbooks import (
+from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PAIR,
     PASSPHRASE,
     SECRETS,
@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.tests.integration.playbooks import (
     make_ca,
     site,
 )
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 pytestmark = pytest.mark.timeout(600)
 

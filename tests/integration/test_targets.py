@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.runner import (
+from ansible_collections.ucops.cucm.tests.support.runner import (
     TARGETS,
     TARGETS_WITH_AUTHORITIES,
     Run,

@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.laboratory import (
+from ansible_collections.ucops.cucm.tests.support.laboratory import (
     Laboratory,
     Report,
     free_port,

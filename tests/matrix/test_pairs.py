@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.pairs import assert_pair_works
 from ansible_collections.ucops.cucm.tests.simulator.topology import release_pairs
+from ansible_collections.ucops.cucm.tests.support.pairs import assert_pair_works
 
 pytestmark = pytest.mark.timeout(600)
 

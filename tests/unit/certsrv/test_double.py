@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.tests.certsrv.double import (
     Settings,
     running_double,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     make_csr,
     openssl_csr,
 )

@@ -9,13 +9,13 @@ import json
 import sys
 from pathlib import Path
 
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.evidence_of import A, Pair
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.evidence import A, Pair
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     mutual,
     segments,
     written,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import Lines
+from ansible_collections.ucops.cucm.tests.support.traces import Lines
 
 A_NODE, B_NODE = "192.0.2.203", "192.0.2.200"
 

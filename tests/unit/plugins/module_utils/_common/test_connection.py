@@ -41,7 +41,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.http import (
     BACK_OFF,
     presented_certificate,
 )
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
+from ansible_collections.ucops.cucm.tests.support.tls_server import (
     Identity,
     Reply,
     TlsServer,

@@ -25,7 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UntrustedServer,
 )
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
+from ansible_collections.ucops.cucm.tests.support.tls_server import (
     TlsServer,
     answer,
     certificate,

@@ -23,8 +23,8 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import tls_capture_info
 from ansible_collections.ucops.cucm.tests.simulator.packets import frame
 from ansible_collections.ucops.cucm.tests.simulator.wiretap import Tap
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import pcap
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
+from ansible_collections.ucops.cucm.tests.support.builders import execute
+from ansible_collections.ucops.cucm.tests.support.handshakes import pcap
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers import PATIENCE, Peer, reset
 
 needs_tshark = pytest.mark.skipif(

@@ -16,7 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture impor
     Capture,
     CaptureUnreadable,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     CLIENT,
     START,
     frame,

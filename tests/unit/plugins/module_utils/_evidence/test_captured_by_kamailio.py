@@ -12,13 +12,13 @@ from functools import partial
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
+from ansible_collections.ucops.cucm.tests.support.builders import NOW
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.captured import (
     Recorder,
     needs_tshark,
     told_by_the_collection,
     told_by_tshark,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import NOW
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.other_makers import (
     kamailio,
     needs_kamailio,

@@ -16,7 +16,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import C
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence import tcp
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tcp import Mark
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls import Pool, TlsReader
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.builders import pem
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ACK,
     CLIENT,
     RST,
@@ -41,7 +42,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ma
     steps,
     written,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import pem
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st

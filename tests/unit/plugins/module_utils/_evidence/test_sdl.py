@@ -18,7 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import (
     Window,
     read_traces,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import (
+from ansible_collections.ucops.cucm.tests.support.traces import (
     CALL_ID,
     HOST,
     LISTING,

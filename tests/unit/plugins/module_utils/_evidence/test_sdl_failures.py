@@ -12,7 +12,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_failures 
     Recovery,
     failure_of,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import PEER, Lines, read
+from ansible_collections.ucops.cucm.tests.support.traces import PEER, Lines, read
 from hypothesis import given
 from hypothesis import strategies as st
 

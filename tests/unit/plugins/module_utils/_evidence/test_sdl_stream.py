@@ -19,7 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence import (
     sdl_stream,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import TraceText, Unpacked
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import Lines, read
+from ansible_collections.ucops.cucm.tests.support.traces import Lines, read
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence import tcp
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import Packet
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ACK,
     CLIENT,
     SERVER,

@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import ORDER, TITLES
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import judge
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.evidence_of import (
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_ca
+from ansible_collections.ucops.cucm.tests.support.evidence import (
     EVERYTHING,
     NODES,
     PATTERNS,
@@ -31,7 +32,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ev
     results,
     trace_of,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import NOW, make_ca
 
 AB, BA = f"{A}>{B}", f"{B}>{A}"
 

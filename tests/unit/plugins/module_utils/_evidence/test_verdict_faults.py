@@ -8,7 +8,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.evidence_of import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
+    NOW,
+    Ca,
+    make_ca,
+    make_issuing_ca,
+)
+from ansible_collections.ucops.cucm.tests.support.evidence import (
     NODES,
     A,
     B,
@@ -23,12 +29,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ev
     local,
     probe_of,
     results,
-)
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
-    NOW,
-    Ca,
-    make_ca,
-    make_issuing_ca,
 )
 
 AB, BA = f"{A}>{B}", f"{B}>{A}"

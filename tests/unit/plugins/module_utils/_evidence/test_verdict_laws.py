@@ -21,7 +21,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence impo
     read_document,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.evidence_of import (
+from ansible_collections.ucops.cucm.tests.support.evidence import (
     A,
     Pair,
     authority,
@@ -30,10 +30,10 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ev
     checks_of,
     judged,
 )
+from ansible_collections.ucops.cucm.tests.support.timing import processor_seconds
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.test_verdict_faults import (
     FAULTS,
 )
-from ansible_collections.ucops.cucm.tests.unit.support.timing import processor_seconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -14,7 +14,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules import ca_chai
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import BACKENDS
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificates, pem
 from ansible_collections.ucops.cucm.tests.certsrv.double import PASSWORD, USERNAME, running_double
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     PASSPHRASE,
     Ca,

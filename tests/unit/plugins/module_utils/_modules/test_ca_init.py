@@ -17,7 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.authority import K
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import locked
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.keys import encrypted_pem
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificate, pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     PASSPHRASE,
     execute,

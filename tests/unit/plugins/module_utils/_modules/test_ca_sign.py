@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import ca_sign
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import Issued, RequestDenied
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificate, pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     NOW,
     PASSPHRASE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import ca_sign, csr_info
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import describe_csr, load_csr, pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     USAGES,
     execute,

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_cert_info import KINDS, run
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
     Wire,

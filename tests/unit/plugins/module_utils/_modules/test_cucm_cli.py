@@ -25,8 +25,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
     CommandUnfinished,
     HungUp,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
-from ansible_collections.ucops.cucm.tests.unit.support.ssh_server import (
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
+from ansible_collections.ucops.cucm.tests.support.ssh_server import (
     PASSWORD,
     USERNAME,
     Node,

@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_csr impor
     why_not_pending,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_csr import Wanted as Request
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
     HOST,

@@ -18,6 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import cucm_node_info, cucm_service
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import soap
+from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer, answer, certificate
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
     HOST,
@@ -26,7 +27,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wi
 )
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._serviceability import answers
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._serviceability.answers import FakeTime
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import TlsServer, answer, certificate
 
 CALL_MANAGER = "Cisco CallManager"
 TFTP = "Cisco Tftp"

@@ -20,13 +20,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.log_col
     LogFile,
 )
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator, running_simulator
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import (
+from ansible_collections.ucops.cucm.tests.support.builders import execute
+from ansible_collections.ucops.cucm.tests.support.traces import (
     HOST,
     LISTING,
     PEER,
     Lines,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
 
 
 @pytest.fixture(name="info")

@@ -16,7 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     sip_tls_probe,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     execute,
     key,

@@ -15,7 +15,7 @@ from datetime import timedelta
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_tls_probe
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import NOW, execute, openssl
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, execute, openssl
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.other_makers import (
     kamailio,
     needs_kamailio,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.sip_trunk_evidence import DEFINITION
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
+from ansible_collections.ucops.cucm.tests.support.builders import execute
 
 SECTION = {"services": [{"name": "Cisco CallManager"}], "changed": False}
 

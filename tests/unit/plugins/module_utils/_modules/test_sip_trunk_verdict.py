@@ -12,8 +12,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.evidence_of import A, Pair
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.builders import execute
+from ansible_collections.ucops.cucm.tests.support.evidence import A, Pair
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     CLIENT,
     SERVER,
     context,
@@ -23,8 +24,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ma
     segments,
     written,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import Lines
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
+from ansible_collections.ucops.cucm.tests.support.traces import Lines
 
 A_NODE, B_NODE = "192.0.2.203", "192.0.2.200"
 

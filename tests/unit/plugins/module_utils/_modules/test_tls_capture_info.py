@@ -10,7 +10,8 @@ import os
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import tls_capture_info
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import describe_certificate
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.builders import execute
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     SERVER,
     V6,
     authority,
@@ -19,7 +20,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ma
     segments,
     written,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
 
 GOOD = written(segments(mutual("TLSv1.2")))
 NONE = {"complete": 0, "failed": 0, "not_visible": 0, "not_measured": 0, "left_out": 0}

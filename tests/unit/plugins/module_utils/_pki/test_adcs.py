@@ -62,7 +62,7 @@ from ansible_collections.ucops.cucm.tests.certsrv.double import (
     running_double,
 )
 from ansible_collections.ucops.cucm.tests.certsrv.pages import LANGUAGES
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     NOW,
     OLD_USAGES,
@@ -72,7 +72,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builder
     openssl,
     reasons,
 )
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import TlsServer, answer
+from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer, answer
 from requests_ntlm import HttpNtlmAuth
 
 DEFAULTS = {name: spec.get("default") for name, spec in ADCS_ARGUMENTS.items()}

@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import Ap
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.records import GivenRecord, RequestRecord
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem, spki_sha256
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     make_csr,
     make_issuing_ca,

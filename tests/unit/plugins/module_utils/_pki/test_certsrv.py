@@ -33,7 +33,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.certsrv import (
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import CertificateUnreadable, pem
 from ansible_collections.ucops.cucm.tests.certsrv.authority import DENIED, ISSUED, PENDING, Row, pkcs7_of
 from ansible_collections.ucops.cucm.tests.certsrv.pages import LANGUAGES, Pages
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     make_csr,
     make_issuing_ca,
     make_leaf,

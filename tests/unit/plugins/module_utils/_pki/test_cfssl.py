@@ -40,13 +40,20 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     pem,
 )
 from ansible_collections.ucops.cucm.tests.cas import cfssl as cas
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     NOW,
     make_ca,
     make_csr,
     make_issuing_ca,
     make_leaf,
+)
+from ansible_collections.ucops.cucm.tests.support.tls_server import (
+    TlsServer,
+    answer,
+    certificate,
+    hang_up,
+    raw,
 )
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.judges import (
     CSRS,
@@ -56,13 +63,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.judges 
     assert_openssl_verifies,
     make_request,
     write_issued,
-)
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
-    TlsServer,
-    answer,
-    certificate,
-    hang_up,
-    raw,
 )
 from hypothesis import given
 from hypothesis import strategies as st

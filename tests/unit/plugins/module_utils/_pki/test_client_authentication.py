@@ -15,7 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authenticat
     end_for,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import judge_leaf, profile_of
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     make_ca,
     make_csr,

@@ -21,7 +21,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.index import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificate, spki_sha256
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     make_ca,
     make_csr,

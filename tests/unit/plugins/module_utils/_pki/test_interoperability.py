@@ -10,7 +10,7 @@ import ssl
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     OLD_USAGES,
     PASSPHRASE,
@@ -149,7 +149,7 @@ def test_signing_goes_on_after_openssl_has_rewritten_the_index(tmp_path):
 
 
 def test_openssl_takes_every_name_in_the_index(tmp_path):
-    from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import name
+    from ansible_collections.ucops.cucm.tests.support.builders import name
 
     backend = make_backend(tmp_path, make_issuing_ca())
     backend.sign(make_request(make_csr(subject=name("a.example.com", O="Bäckerei\\Müller/Söhne", L="東京"))))

@@ -28,7 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import Policy
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     key,
     make_ca,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.keys import encrypted_pem, load_private_key
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     PASSPHRASE,
     key,
     openssl,

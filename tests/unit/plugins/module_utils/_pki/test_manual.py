@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import ju
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.manual import ManualBackend
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     key,
     make_ca,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.names import name_text, name_texts
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import make_ca, openssl
+from ansible_collections.ucops.cucm.tests.support.builders import make_ca, openssl
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st

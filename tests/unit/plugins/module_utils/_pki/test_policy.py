@@ -21,7 +21,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     CsrUnreadable,
     load_csr,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     OLD_USAGES,
     USAGES,

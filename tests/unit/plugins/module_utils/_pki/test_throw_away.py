@@ -15,7 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_same_key,
     load_certificates,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import openssl
+from ansible_collections.ucops.cucm.tests.support.builders import openssl
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.vault_role import Role, judge_role
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     make_csr,
     reasons,

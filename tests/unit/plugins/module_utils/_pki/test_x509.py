@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._pki import x509 as pki
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     USAGES,
     general_name,

@@ -44,14 +44,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.transport imp
     CERTIFICATE_ARGUMENTS,
     open_store,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
-    CONNECTION,
-    Wire,
-    plug_in,
-)
-from ansible_collections.ucops.cucm.tests.unit.support import tls_server
-from ansible_collections.ucops.cucm.tests.unit.support.ssh_server import (
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
+from ansible_collections.ucops.cucm.tests.support import tls_server
+from ansible_collections.ucops.cucm.tests.support.ssh_server import (
     DUMP,
     PASSWORD,
     USERNAME,
@@ -59,7 +54,12 @@ from ansible_collections.ucops.cucm.tests.unit.support.ssh_server import (
     SshServer,
     Style,
 )
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import TlsServer
+from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
+    CONNECTION,
+    Wire,
+    plug_in,
+)
 
 CN = "cucm-pub.example.com"
 SELF_SIGNED = made.pem(made.self_signed())

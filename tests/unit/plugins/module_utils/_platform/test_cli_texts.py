@@ -20,8 +20,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli_texts imp
     pem_of,
     says_imported,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
-from ansible_collections.ucops.cucm.tests.unit.support.ssh_server import DUMP, PAGER
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
+from ansible_collections.ucops.cucm.tests.support.ssh_server import DUMP, PAGER
 from hypothesis import given
 from hypothesis import strategies as st
 

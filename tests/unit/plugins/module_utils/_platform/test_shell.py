@@ -41,7 +41,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh import (
     SshOptions,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.transcript import HEAD, TAIL, Transcript
-from ansible_collections.ucops.cucm.tests.unit.support.ssh_server import (
+from ansible_collections.ucops.cucm.tests.support.ssh_server import (
     KEYS,
     OLD,
     PAGER,

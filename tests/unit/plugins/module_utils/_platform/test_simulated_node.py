@@ -31,7 +31,7 @@ from ansible_collections.ucops.cucm.tests.simulator.topology import (
     Topology,
     default_topology,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform import made
+from ansible_collections.ucops.cucm.tests.support import node_certificates as made
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 

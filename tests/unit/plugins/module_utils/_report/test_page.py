@@ -15,9 +15,9 @@ from itertools import pairwise
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.style import DARK, LIGHT
+from ansible_collections.ucops.cucm.tests.support.timing import processor_seconds
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report import reports
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report.hostile import hostile
-from ansible_collections.ucops.cucm.tests.unit.support.timing import processor_seconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

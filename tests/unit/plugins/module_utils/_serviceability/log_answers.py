@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import Reply, Request, answer
+from ansible_collections.ucops.cucm.tests.support.tls_server import Reply, Request, answer
 from lxml import etree
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"

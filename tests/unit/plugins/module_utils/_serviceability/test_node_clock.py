@@ -17,12 +17,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.connection impo
     HttpSession,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.node_clock import plain, skew
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import CONNECTION
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import (
+from ansible_collections.ucops.cucm.tests.support.tls_server import (
     TlsServer,
     answer,
     certificate,
 )
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import CONNECTION
 from hypothesis import given
 from hypothesis import strategies as st
 

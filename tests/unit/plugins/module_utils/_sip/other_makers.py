@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import openssl
+from ansible_collections.ucops.cucm.tests.support.builders import openssl
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers import (
     CA,
     PROBE,

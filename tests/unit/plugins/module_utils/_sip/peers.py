@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     Ca,
     key,
     make_ca,

@@ -22,7 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import (
     Deadline,
     Target,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import NOW, make_issuing_ca
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_issuing_ca
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers import (
     OTHER_CA,
     PROBE,

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
-from ansible_collections.ucops.cucm.tests.integration.playbooks import (
+from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
+from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
+from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PAIR,
     PASSPHRASE,
     Site,
     assert_calls_prove_the_pair,
     make_ca,
 )
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
-from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
-from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 RESTART = ("-e", "cucm_certificate_restart_services=true")
 

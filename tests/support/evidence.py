@@ -15,7 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import C
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import judge
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._trust import judgements
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import describe_certificate
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     Ca,
     make_ca,

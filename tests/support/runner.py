@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.ucops.cucm.tests.integration.authorities import Authorities
 from ansible_collections.ucops.cucm.tests.simulator.client import ControlClient, simulator_process
+from ansible_collections.ucops.cucm.tests.support.authorities import Authorities
 
-HERE = Path(__file__).resolve().parent
-COLLECTION = HERE.parents[1]
-TARGETS = tuple(sorted(path.parents[1].name for path in HERE.glob("targets/*/tasks/main.yml")))
+COLLECTION = Path(__file__).resolve().parents[2]
+INTEGRATION = COLLECTION / "tests" / "integration"
+TARGETS = tuple(sorted(path.parents[1].name for path in INTEGRATION.glob("targets/*/tasks/main.yml")))
 TOPOLOGY = COLLECTION / "tests" / "simulator" / "default_topology.yml"
 #: Targets that sign with CAs of other makers; they find `authorities` and `adcs_control`.
 TARGETS_WITH_AUTHORITIES = ("ca_chain_info", "ca_sign")
@@ -179,8 +179,8 @@ def controlled_environment(directory: Path, results: Path) -> dict[str, str]:
     return {
         **kept,
         "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"].split(os.pathsep)[0],
-        "ANSIBLE_ROLES_PATH": str(HERE / "targets"),
-        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
+        "ANSIBLE_ROLES_PATH": str(INTEGRATION / "targets"),
+        "ANSIBLE_CALLBACK_PLUGINS": str(INTEGRATION / "callback"),
         "ANSIBLE_CALLBACKS_ENABLED": "record_results",
         "ANSIBLE_CONFIG": str(COLLECTION / "tools" / "ansible.cfg"),
         "ANSIBLE_DEPRECATION_WARNINGS": "true",

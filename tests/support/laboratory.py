@@ -36,12 +36,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
 from ansible_collections.ucops.cucm.tests.demo.inventory import host_name
-from ansible_collections.ucops.cucm.tests.integration.playbooks import Outcome, Site
-from ansible_collections.ucops.cucm.tests.integration.runner import (
-    Simulator,
-    connection,
-    controlled_environment,
-)
 from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
 from ansible_collections.ucops.cucm.tests.simulator.topology import (
     ClusterTopology,
@@ -49,13 +43,19 @@ from ansible_collections.ucops.cucm.tests.simulator.topology import (
     Topology,
     default_topology,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     Ca,
     execute,
     key,
     make_ca,
     make_csr,
     make_leaf,
+)
+from ansible_collections.ucops.cucm.tests.support.playbooks import Outcome, Site
+from ansible_collections.ucops.cucm.tests.support.runner import (
+    Simulator,
+    connection,
+    controlled_environment,
 )
 from cryptography.hazmat.primitives import hashes, serialization
 

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import (
+from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     NOW,
     Ca,

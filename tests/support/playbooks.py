@@ -19,8 +19,8 @@ from typing import Any
 import yaml
 from ansible_collections.ucops.cucm.tests.demo.__main__ import CALLS, LINKS, recap
 from ansible_collections.ucops.cucm.tests.demo.inventory import inventory, laboratory_ca, write_inventory
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator, controlled_environment
 from ansible_collections.ucops.cucm.tests.simulator.client import ControlClient
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator, controlled_environment
 
 PASSPHRASE = "a passphrase of the laboratory"
 SECRETS = ("administrator-secret", "osadmin-secret", PASSPHRASE)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.tests.cas import cfssl, openbao
 from ansible_collections.ucops.cucm.tests.certsrv.client import ControlClient, certsrv_process
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import make_issuing_ca
+from ansible_collections.ucops.cucm.tests.support.builders import make_issuing_ca
 
 _CFSSL_KEY = "0123456789abcdef0123456789abcdef"
 
