@@ -5,20 +5,23 @@
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
 # make test         every gate
+# make test-quick   for every save: lint, types, the unit tests of what changed, two targets
+# make test-all     every gate, and what takes long: every fault, every interruption, more examples, all releases
 # make test-matrix  pairs of all supported releases, each with each
 # make GATE         one gate, for example: make units, make sanity (make help lists them)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-GATES := lint mypy changelog docs schemas units kerberos sanity integration build oldest
+GATES := schemas sanity lint docs build mypy kerberos changelog oldest_sanity units integration oldest
+LONG := long matrix
 NOX := .venv/bin/nox --non-interactive
 
 # An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-matrix benchmark format requirements release clean $(GATES)
+.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format requirements release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -36,12 +39,19 @@ demo-guide: setup
 
 test: setup
 	@tools/system-packages
-	@$(NOX) --sessions $(GATES)
+	@tools/gates $(GATES)
+
+test-quick: setup
+	@tools/gates lint mypy quick
+
+test-all: setup
+	@tools/system-packages
+	@tools/gates $(GATES) $(LONG)
 
 test-matrix: setup
 	@$(NOX) --sessions matrix
 
-$(GATES) benchmark format: setup
+$(GATES) long quick benchmark format: setup
 	@$(NOX) --sessions $@
 
 requirements: setup

@@ -19,7 +19,7 @@ import requests
 from ansible_collections.ucops.cucm.tests.support.tls_server import certificate
 
 #: Seconds until a server must answer, and until it must have stopped.
-PATIENCE = 20.0
+PATIENCE = 300.0
 _POLL = 0.02
 #: Another program may take the free port before the server does.
 _ATTEMPTS = 3

@@ -20,7 +20,7 @@ from ansible_collections.ucops.cucm.tests.support.playbooks import (
 )
 from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 RUN = ("-e", "cucm_certificate_restart_services=true", "--skip-tags", "verify")
 PINGED = "Standard SIP Profile with OPTIONS Ping"

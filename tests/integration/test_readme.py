@@ -34,7 +34,7 @@ from ansible_collections.ucops.cucm.tests.support.runner import (
     controlled_environment,
 )
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 README = (COLLECTION / "README.md").read_text(encoding="utf-8")
 GALAXY = yaml.safe_load((COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))
@@ -285,7 +285,7 @@ def test_the_fingerprint_of_a_self_signed_node(reader: Reader) -> None:
         ("bash", "-c", line.replace("cucma-pub.example.com:8443", target)),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=True,
     )
     assert shown.stdout.strip().rpartition("=")[2] == publisher["tomcat_fingerprint"]

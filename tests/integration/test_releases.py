@@ -17,12 +17,12 @@ from ansible_collections.ucops.cucm.tests.simulator.topology import NodeTopology
 from ansible_collections.ucops.cucm.tests.support.pairs import RESTART, assert_pair_works, paired_site
 from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, Site
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
-@pytest.mark.parametrize(("first", "second"), [("9.1", "15"), ("10.5", "14"), ("11.5", "12.5")])
+@pytest.mark.parametrize(("first", "second"), [("9.1", "15"), ("11.5", "12.5")])
 def test_each_release_in_a_pair(first: str, second: str, tmp_path: Path) -> None:
-    """Each release once; `make test-matrix` has all pairs."""
+    """Each release once, with 10.5 in the guide and 14 in most other tests; `make test-matrix` has all pairs."""
     assert_pair_works(first, second, tmp_path)
 
 
@@ -33,7 +33,7 @@ def test_the_guide_replayed() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=500,
+        timeout=1500,
         check=False,
     )
     assert done.returncode == 0, done.stdout

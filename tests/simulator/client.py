@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "ansible_collections.ucops.cucm.tests.simulator"
-START_SECONDS = 30
-STOP_SECONDS = 10
-CALL_SECONDS = 30
+START_SECONDS = 600
+STOP_SECONDS = 120
+CALL_SECONDS = 300
 
 
 class ControlClient:

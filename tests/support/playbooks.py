@@ -25,7 +25,7 @@ from ansible_collections.ucops.cucm.tests.support.runner import Simulator, contr
 PASSPHRASE = "a passphrase of the laboratory"
 SECRETS = ("administrator-secret", "osadmin-secret", PASSPHRASE)
 PAIR, UNPAIR = "ucops.cucm.pair_clusters", "ucops.cucm.unpair_clusters"
-TIME_LIMIT = 240
+TIME_LIMIT = 1200
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ TOPOLOGY = COLLECTION / "tests" / "simulator" / "default_topology.yml"
 #: Targets that sign with CAs of other makers; they find `authorities` and `adcs_control`.
 TARGETS_WITH_AUTHORITIES = ("ca_chain_info", "ca_sign")
 #: Seconds that one run of a target may take.
-TIME_LIMIT = 300
+TIME_LIMIT = 1200
 #: Modules whose account is the node's OS administrator, not an application user.
 PLATFORM_MODULES = ("cucm_csr", "cucm_cert_info", "cucm_cert_upload")
 #: Modules that use the node's command line only.
@@ -65,7 +65,7 @@ def connection(node: Mapping[str, Any], account: Mapping[str, str]) -> dict[str,
         "username": account["username"],
         "password": account["password"],
         "tls_fingerprint": node["tomcat_fingerprint"],
-        "timeout": 20,
+        "timeout": 120,
     }
 
 
@@ -77,7 +77,7 @@ def shell_connection(node: Mapping[str, Any], account: Mapping[str, str]) -> dic
         "password": account["password"],
         "ssh_port": node["ssh_port"],
         "ssh_host_key": node["ssh_host_key"],
-        "timeout": 20,
+        "timeout": 120,
     }
 
 

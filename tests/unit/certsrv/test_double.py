@@ -66,7 +66,7 @@ def ask(double: CertsrvDouble | dict[str, Any], method: str, page: str, **more: 
             auth=(where["username"], where["password"]),
             verify=where["ca_path"],
             allow_redirects=False,
-            timeout=20,
+            timeout=300,
             **more,
         )
 
@@ -166,7 +166,7 @@ def test_the_content_type_depends_on_the_browser(
 def test_nobody_gets_in_without_logging_on(double: CertsrvDouble) -> None:
     with requests.Session() as session:
         session.trust_env = False
-        reply = session.get(f"{double.url}/", verify=str(double.ca_path), timeout=20)
+        reply = session.get(f"{double.url}/", verify=str(double.ca_path), timeout=300)
     assert reply.status_code == 401
     assert reply.headers["WWW-Authenticate"] == 'Negotiate, NTLM, Basic realm="ca.example.com"'
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncssh
 
 USERNAME, PASSWORD = "collector", "sftp-secret"
-_SECONDS = 10
+_SECONDS = 300
 
 
 @dataclass(frozen=True)

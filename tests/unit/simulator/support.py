@@ -84,7 +84,7 @@ class Client:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self._session.request(method, self._base + path, verify=False, timeout=10, **options)
+        return self._session.request(method, self._base + path, verify=False, timeout=300, **options)
 
     def certmgr(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.request(method, PREFIX + path, **options)
@@ -187,7 +187,7 @@ def traces(sim: RunningSimulator, node: str) -> str:
     )
 
 
-def eventually(happened: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+def eventually(happened: Callable[[], object], what: str, seconds: float = 300.0) -> None:
     """Wait until something that goes on in the simulator's thread has happened."""
     end = time.monotonic() + seconds
     while not happened():

@@ -316,6 +316,6 @@ def test_tomcat_identity_is_served_after_its_restart(sim: RunningSimulator, auth
     order = {"cluster": "CUCMA", "node": A, "service": "Cisco Tomcat", "control": "Restart"}
     session = requests.Session()
     session.trust_env = False
-    assert session.post(f"{sim.control_url}/services", json=order, timeout=5).json()["reason"] == -1
+    assert session.post(f"{sim.control_url}/services", json=order, timeout=300).json()["reason"] == -1
     sim.advance(10)
     assert served() == ssl.PEM_cert_to_DER_cert(leaf)

@@ -41,7 +41,7 @@ class Control:
         self._session.trust_env = False
 
     def __call__(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
-        reply = self._session.request(method, self._url + path, json=body, timeout=10)
+        reply = self._session.request(method, self._url + path, json=body, timeout=300)
         assert reply.status_code == status, reply.text
         return reply.json()
 
@@ -160,12 +160,12 @@ def test_program_has_a_command_line_and_says_nothing_else(tmp_path: Path) -> Non
             config=None,
             **OLD_ALGORITHMS,
         ) as connection:
-            return str((await connection.run("", timeout=10)).stdout)
+            return str((await connection.run("", timeout=300)).stdout)
 
     with program("--topology", str(topology)) as process:
         ready = json.loads(process.stdout.readline())
         node = ready["clusters"]["ONE"]["nodes"]["one-pub"]
-        with socket.create_connection((node["address"], node["ssh_port"]), timeout=10) as stranger:
+        with socket.create_connection((node["address"], node["ssh_port"]), timeout=300) as stranger:
             stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
             stranger.shutdown(socket.SHUT_WR)
             while stranger.recv(4096):

@@ -53,7 +53,7 @@ def control(joined: RunningSimulator) -> ControlClient:
 def plainly(sim: RunningSimulator, data: bytes) -> bytes:
     """Send bytes to CUCM10's SIP port without TLS; what comes back until the end."""
     node = sim.node(B)
-    with socket.create_connection((node.topology.address, node.sip.port), timeout=5) as raw:
+    with socket.create_connection((node.topology.address, node.sip.port), timeout=300) as raw:
         raw.sendall(data)
         raw.shutdown(socket.SHUT_WR)
         answer = b""
@@ -74,7 +74,7 @@ def securely(sim: RunningSimulator, *, version: ssl.TLSVersion | None = None, na
         identity = sim.node(A).certificates.running["CallManager"]
         context.load_cert_chain(sim.world.identity_files.path(identity))
     with (
-        socket.create_connection((node.topology.address, node.sip.port), timeout=5) as raw,
+        socket.create_connection((node.topology.address, node.sip.port), timeout=300) as raw,
         context.wrap_socket(raw) as tls,
     ):
         tls.sendall(OPTIONS)

@@ -185,7 +185,7 @@ def test_a_strangers_bytes_are_captured_too(joined: RunningSimulator, ears: dict
     node = joined.node(B)
     naked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     naked.check_hostname, naked.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection((node.topology.address, node.sip.port), timeout=5) as raw:
+    with socket.create_connection((node.topology.address, node.sip.port), timeout=300) as raw:
         local = raw.getsockname()
         with pytest.raises(ssl.SSLError):
             naked.wrap_socket(raw)
@@ -209,7 +209,7 @@ def test_a_refused_connection(joined: RunningSimulator, ears: dict[str, Ear]) ->
 
 def test_a_connection_that_breaks_is_a_reset(joined: RunningSimulator, ears: dict[str, Ear]) -> None:
     node = joined.node(B)
-    with socket.create_connection((node.topology.address, node.sip.port), timeout=5) as raw:
+    with socket.create_connection((node.topology.address, node.sip.port), timeout=300) as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         raw.sendall(b"\x16\x03\x01")
         eventually(lambda: ears[B].connections and ears[B].connections[0].bytes_received, "the bytes")

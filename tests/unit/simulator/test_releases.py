@@ -181,7 +181,7 @@ def legacy_context(highest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLC
 def https(node: Node, context: ssl.SSLContext) -> tuple[str, http.client.HTTPResponse]:
     """Ask for the AXL version; the TLS version and the answer."""
     connection = http.client.HTTPSConnection(
-        node.topology.address, node.web.port, timeout=10, context=context
+        node.topology.address, node.web.port, timeout=300, context=context
     )
     basic = b64encode(":".join(USER).encode()).decode()
     connection.request(
@@ -229,7 +229,7 @@ def test_tls_versions_can_be_set() -> None:
 def test_no_certificate_rest_before_14(sim: RunningSimulator, release: str) -> None:
     node = publisher(sim, release)
     connection = http.client.HTTPSConnection(
-        node.topology.address, node.web.port, timeout=10, context=legacy_context()
+        node.topology.address, node.web.port, timeout=300, context=legacy_context()
     )
     connection.request("GET", "/platformcom/api/v1/certmgr/config/csr?service=CallManager")
     assert connection.getresponse().status == 404

@@ -107,7 +107,7 @@ def ask(sim: RunningSimulator, context: ssl.SSLContext, method: str = "OPTIONS")
     node = sim.node(B)
     request = Dialog("127.0.0.1:5061", f"{B}:5061", "1018", "9898").request(method, 1)
     with (
-        socket.create_connection((node.topology.address, node.sip.port), timeout=5) as raw,
+        socket.create_connection((node.topology.address, node.sip.port), timeout=300) as raw,
         context.wrap_socket(raw, server_hostname=B) as tls,
     ):
         tls.sendall(request.serialise())

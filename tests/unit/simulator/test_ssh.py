@@ -192,7 +192,7 @@ def test_exec_request_answers_with_the_banner_only(nodes: RunningSimulator) -> N
             agent_path=None,
             config=None,
         ) as connection:
-            return await connection.run("show version active", timeout=10)
+            return await connection.run("show version active", timeout=300)
 
     done = asyncio.run(ask())
     assert done.stdout == BANNER

@@ -124,7 +124,7 @@ all:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=800,
             check=False,
         )
         output = completed.stdout + completed.stderr

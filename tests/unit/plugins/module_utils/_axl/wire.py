@@ -37,7 +37,7 @@ OPTIONS = ConnectionOptions(
     validate_certs=False,
     ca_path=None,
     tls_fingerprint=None,
-    timeout=5,
+    timeout=300,
 )
 UUID = "{AAAAAAAA-0000-4000-8000-00000000000A}"
 SCHEMAS = (

@@ -552,7 +552,7 @@ def everything_said(error: BaseException) -> str:
 
 
 class TestSecrets:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(password=st.text(min_size=6, max_size=40))
     @example(password="Grüße \N{SNOWMAN} 100% {{ x }} 'a\"b\\c")
     def test_password_arrives_and_is_never_shown(

@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.tests.support.handshakes import (
     segments,
     written,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 FRAMES = [(START + 123_456_789, b"a" * 60), (START + 10**9, b"b" * 61), (START + 2 * 10**9, b"")]
@@ -151,7 +151,6 @@ def test_interfaces_without_end_are_not_kept():
     assert "1024 interfaces" in damage
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from([pcap(FRAMES), pcapng(FRAMES), pcapng(FRAMES, order=">")]), st.data())
 def test_no_damage_is_an_exception(made, data):
     damaged = bytearray(made)
@@ -161,7 +160,6 @@ def test_no_damage_is_an_exception(made, data):
     packets(bytes(damaged))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=300))
 def test_no_rubbish_is_an_exception_but_that_of_the_family(rubbish):
     for magic in (b"", b"\xd4\xc3\xb2\xa1", b"\x0a\x0d\x0d\x0a"):

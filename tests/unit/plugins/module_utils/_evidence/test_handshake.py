@@ -43,7 +43,7 @@ from ansible_collections.ucops.cucm.tests.support.handshakes import (
     written,
 )
 from cryptography import x509
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 OLD = ["TLSv1.0", "TLSv1.1", "TLSv1.2"]
@@ -406,7 +406,6 @@ BAD = handshake(*sides(client={"certificate": None}))[0]
 
 
 @pytest.mark.parametrize("exchange", [mutual("TLSv1.0"), mutual("TLSv1.2"), mutual("TLSv1.3"), tuple(BAD)])
-@settings(deadline=None)  # the machine may be busy
 @given(seed=st.integers(0, 2**32), size=st.sampled_from([37, 300, 1448]), late=st.booleans())
 def test_any_order_and_any_repetition_tell_the_same(exchange, seed, size, late):
     """Steps are put in order by what each side had received, so times may say what they will."""
@@ -423,7 +422,6 @@ WHOLE = {
 }
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from(sorted(WHOLE)), st.data())
 def test_no_damage_is_an_exception(version, data):
     damaged = bytearray(WHOLE[version])
@@ -436,7 +434,6 @@ def test_no_damage_is_an_exception(version, data):
     assert all(connection["handshake"] for connection in reading.connections)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(
     st.lists(
         st.tuples(st.sampled_from([CLIENT, SERVER]), st.integers(20, 23), st.binary(max_size=80)), max_size=20
@@ -448,7 +445,6 @@ def test_no_records_are_an_exception(records):
         assert connection["handshake"] != "complete" or not connection["broke"]
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from([1, 2, 11, 13]), st.binary(max_size=120))
 def test_no_handshake_message_is_an_exception(number, body):
     message = bytes([number]) + len(body).to_bytes(3) + body

@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ip_packet,
     segments,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 HELLO = [(CLIENT, b"question " * 300), (SERVER, b"answer " * 500), (CLIENT, b"thanks"), (SERVER, b"bye")]
@@ -215,14 +215,12 @@ def disturbed(draw, made):
 
 
 @pytest.mark.parametrize("starts", [(1000, 900_000), (2**32 - 600, 2**32 - 3)])
-@settings(deadline=None)  # the machine may be busy
 @given(data=st.data())
 def test_any_order_any_splitting_and_any_repetition_give_the_same_streams(starts, data):
     made = data.draw(disturbed(segments(HELLO, size=150, starts=starts)))
     assert streams(made) == (SENT, [[], []])
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_no_frame_is_an_exception(data):
     whole = bytearray(

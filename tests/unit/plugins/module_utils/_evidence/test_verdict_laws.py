@@ -41,7 +41,7 @@ Path = tuple[Any, ...]
 #: What says what is expected is no evidence: with fewer wishes, more is right.
 WISHES = ("expected",)
 
-slow = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def paths_of(value: Any, above: Path = ()) -> Iterator[Path]:

@@ -110,7 +110,7 @@ def run(asked: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 def say_hello(address: str, port: int, ready: Path) -> None:
     """Connect to a SIP port over TLS, without a certificate, once the capture runs."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 600
     while not ready.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -366,7 +366,7 @@ class TestSimulatedNode:
             ssh_port=node.ssh.port,
             ssh_host_key=node.ssh.host_key_fingerprint,
             ssh_allow_legacy_algorithms=name == "node0",
-            timeout=20,
+            timeout=300,
             **options,
         )
 
@@ -389,13 +389,13 @@ class TestSimulatedNode:
         monkeypatch.setattr(f"{CliServices.__module__}.SIGN_OF_LIFE", 0.5)
         simulator.fault(kind="drop-before", door="cli", operation="utils service restart")
         with pytest.raises(CucmError) as error:
-            self.run(simulator, "node1", services=[TFTP], state="restarted", wait_timeout=30)
+            self.run(simulator, "node1", services=[TFTP], state="restarted", wait_timeout=300)
         assert error.value.reason == "answer_lost"
         assert len(simulator.journal) == 0
 
     def test_a_session_that_breaks_off_after_the_order(self, simulator: RunningSimulator) -> None:
         simulator.fault(kind="drop-after", door="cli", operation="utils service stop")
-        result = self.run(simulator, "node1", services=[TFTP], state="stopped", wait_timeout=30)
+        result = self.run(simulator, "node1", services=[TFTP], state="stopped", wait_timeout=300)
         assert result["services"][0]["status"] == "Stopped"
         assert len(simulator.journal) == 1
 

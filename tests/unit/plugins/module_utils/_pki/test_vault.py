@@ -69,7 +69,7 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.judges 
 from hypothesis import given
 from hypothesis import strategies as st
 
-PATIENCE = 20.0
+PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def _open_one(server: SshServer) -> Iterator[Callable[[], CliCertificateStore]]:
 
     def open_one() -> CliCertificateStore:
         options = SshOptions(
-            "127.0.0.1", server.port, USERNAME, PASSWORD, host_key=server.fingerprint, timeout=10
+            "127.0.0.1", server.port, USERNAME, PASSWORD, host_key=server.fingerprint, timeout=300
         )
         opened.append(Sessions(options))
         return CliCertificateStore(opened[-1])

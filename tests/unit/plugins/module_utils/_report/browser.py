@@ -20,7 +20,7 @@ from typing import Any
 
 PROGRAM = shutil.which("chromium")
 #: Seconds that one answer may take; the first one includes the start.
-_PATIENCE = 60
+_PATIENCE = 600
 
 _FLAGS = (
     "--headless",

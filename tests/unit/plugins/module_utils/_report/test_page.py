@@ -261,7 +261,7 @@ def test_hostile_text_stays_text() -> None:
     text.encode()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(st.characters(), min_size=1, max_size=40))
 def test_no_text_changes_the_elements(text: str) -> None:
     plain = _without_dates(reports.failing_pair())
@@ -284,7 +284,7 @@ def _shapes(inner: st.SearchStrategy) -> st.SearchStrategy:
     return st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(keys), inner, max_size=5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(
     st.sampled_from(["links", "clusters", "certificates", "agreement", "mend", "created", "title"]),
     st.recursive(

@@ -87,7 +87,7 @@ def _logs(server: TlsServer, time: FakeTime) -> Iterator[LogCollection]:
         validate_certs=False,
         ca_path=None,
         tls_fingerprint=None,
-        timeout=5,
+        timeout=300,
         username="axluser",
         password=PASSWORD,
     )

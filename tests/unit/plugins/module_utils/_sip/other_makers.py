@@ -34,7 +34,7 @@ needs_kamailio = pytest.mark.skipif(
     shutil.which("kamailio") is None or MODULES is None,
     reason="Kamailio with TLS is not installed (Debian: kamailio kamailio-tls-modules)",
 )
-START_SECONDS = 20
+START_SECONDS = 300
 
 KAMAILIO = """#!KAMAILIO
 debug=1
@@ -198,7 +198,7 @@ def s_server(directory, *more):
         yield port_of(process, directory / "s_server.log")
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=300)
 
 
 def port_of(process, log):

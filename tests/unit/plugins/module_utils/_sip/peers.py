@@ -26,7 +26,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
 )
 
 #: Seconds that a peer waits for anything; no test comes near it unless something is wrong.
-PATIENCE = 10
+PATIENCE = 300
 CA = make_ca()
 OTHER_CA = make_ca("Other Root", with_key="rsa2048-other")
 NODE = "cucm-pub.example.com"

@@ -36,7 +36,7 @@ from hypothesis import strategies as st
 LOCAL = ("192.0.2.9", 40000)
 
 
-def ask(directory, answer, *, timeout=5.0):
+def ask(directory, answer, *, timeout=300.0):
     with tls_peer(server_context(identity(directory)), answer) as peer:
         own = Identity(*identity(directory, PROBE))
         with Connection(Target("127.0.0.1", peer.port, timeout), own) as connection:

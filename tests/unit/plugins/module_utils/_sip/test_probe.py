@@ -39,7 +39,7 @@ TLS_12, TLS_13 = ("1.2", "1.2"), ("1.3", "1.3")
 BOTH_VERSIONS = pytest.mark.parametrize("versions", [TLS_12, TLS_13], ids=["1.2", "1.3"])
 
 
-def look(port, own=None, *, host="127.0.0.1", timeout=5.0, legacy=False):
+def look(port, own=None, *, host="127.0.0.1", timeout=300.0, legacy=False):
     """Connect, wait for the verdict on the own certificate, and give what was seen."""
     shown = Identity(*own) if own else None
     with Connection(Target(host, port, timeout, legacy), shown) as connection:
