@@ -63,7 +63,10 @@ def test_it_asks_for_nothing_and_the_policy_is_not_broken(
     assert chromium.problems == []
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
+WIDTHS = [360, pytest.param(768, marks=pytest.mark.long), 1280]  # 768: between two that are run
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["failing", "hostile", "mesh"])
 def test_it_never_scrolls_sideways_nor_cuts_anything_off(
     chromium: Browser, written: Callable[[str], Path], name: str, width: int
@@ -78,7 +81,8 @@ def test_it_never_scrolls_sideways_nor_cuts_anything_off(
     assert chromium.evaluate(outside) == 0
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+# The narrow one is where a table does not fit.
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 def test_fifty_links_do_not_scroll_sideways_either(
     chromium: Browser, written: Callable[[str], Path], width: int
 ) -> None:
