@@ -114,7 +114,7 @@ def test_without_a_handler_the_process_dies_of_the_signal() -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_an_ignored_signal_stays_ignored(number: signal.Signals) -> None:
-    """nohup starts a program with SIGHUP ignored: the terminal may be closed, the work goes on."""
+    """A program under nohup starts with SIGHUP ignored: the terminal may be closed, the work goes on."""
     signal.signal(number, signal.SIG_IGN)
     steps: list[str] = []
     with cleaned_up_on_termination():
