@@ -20,7 +20,7 @@ options:
     type: str
 requirements:
   - zeep >= 4.3.3
-  - lxml
+  - lxml >= 4.9.2
 notes:
   - Needs an application user of the cluster with the role V(Standard AXL API Access), and the service
     V(Cisco AXL Web Service) started on the publisher, which is the node to connect to.

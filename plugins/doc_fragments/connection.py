@@ -78,6 +78,7 @@ options:
     version_added: 0.2.0
 requirements:
   - requests >= 2.32
+  - urllib3 >= 2.6.3
 notes:
   - When a task runs on the control node (C(ansible_connection=local) without become, async or another interpreter),
     its work is done inside the Ansible process, which is many times faster. Set the variable

@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - ucops.cucm.signing_backends
 requirements:
   - cryptography >= 42
-  - 'requests >= 2.32 (for O(backend=adcs), O(backend=vault) and O(backend=cfssl))'
+  - 'requests >= 2.32 with urllib3 >= 2.6.3 (for O(backend=adcs), O(backend=vault) and O(backend=cfssl))'
   - 'requests-ntlm >= 1.3 (for O(adcs.auth_method=ntlm))'
   - 'requests-gssapi >= 1.4 (for O(adcs.auth_method=kerberos))'
 options:

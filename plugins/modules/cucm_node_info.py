@@ -30,7 +30,7 @@ options:
     elements: str
     default: [Cisco CallManager]
 requirements:
-  - lxml
+  - lxml >= 4.9.2
 notes:
   - Needs an application user with the roles V(Standard CCM Admin Users) and V(Standard RealtimeAndTraceCollection).
   - Each node answers for itself. Connect to the node that is meant.

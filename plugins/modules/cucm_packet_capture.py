@@ -144,7 +144,7 @@ notes:
   - Releases 9.1 and 10.5 download by another service than later ones (DIME). The module finds out which one a node has.
   - The capture counts as running one second after the node has said so, since it does not say when it begins.
 requirements:
-  - lxml
+  - lxml >= 4.9.2
 seealso:
   - module: ucops.cucm.tls_capture_info
   - module: ucops.cucm.cucm_sip_trunk

@@ -88,7 +88,7 @@ options:
     type: int
     default: 600
 requirements:
-  - lxml
+  - lxml >= 4.9.2
 notes:
   - Needs an application user with the roles V(Standard CCM Admin Users) and V(Standard RealtimeAndTraceCollection); over
     the command line, the operating system administrator of the very node.

@@ -29,7 +29,7 @@ attributes:
     details:
       - The traces are fetched and read, and not kept in O(dest).
 requirements:
-  - lxml, to fetch from a node
+  - lxml >= 4.9.2, to fetch from a node
 options:
   host:
     description:

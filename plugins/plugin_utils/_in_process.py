@@ -32,7 +32,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import system_trust
-from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import missing
+from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import REQUIREMENTS, missing
 
 #: Set to false (variable of a host, or extra variable) to run every module the ordinary way.
 SWITCH = "ucops_cucm_in_process"
@@ -44,7 +44,7 @@ _ENCODERS = {direction: get_module_encoder("legacy", direction) for direction in
 _DECODERS = {direction: get_module_decoder("legacy", direction) for direction in Direction}
 
 # Core loads this file before it forks the worker of a task, so what is read now is read for all.
-if not missing(("certifi",)):
+if not missing(("certifi", *REQUIREMENTS)):
     system_trust()
 
 

@@ -17,6 +17,7 @@ import os
 import re
 import socket
 import ssl
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -32,11 +33,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     CucmError,
     HostUnreachable,
     InvalidOption,
+    MissingLibrary,
     PermissionDenied,
     ServerBusy,
     UnexpectedAnswer,
     UntrustedServer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 
 try:
     import certifi
@@ -49,7 +52,7 @@ except ImportError:  # reported by `_common.libraries.require` before anything h
     HTTPAdapter = HTTPSConnection = HTTPSConnectionPool = object  # type: ignore[assignment,misc,unused-ignore]
 
 if TYPE_CHECKING:
-    from requests import Response
+    from requests import PreparedRequest, Response
     from requests.auth import AuthBase
 
 #: Seconds to wait for a TCP connection; `timeout` bounds each wait for data.
@@ -300,60 +303,144 @@ class _OtherCertificateError(OSError):
         self.der = der
 
 
-class _Connection(HTTPSConnection):  # type: ignore[misc,unused-ignore]
-    """A connection that tells a failure while it is made from a failure afterwards.
+def _stack_unknown() -> MissingLibrary:
+    """The error for an HTTP library with which the trust of a connection cannot be proven."""
+    return MissingLibrary(
+        "this version of urllib3 does not let the collection judge the server of a connection, so nothing"
+        " was sent",
+        remedy=f'Install a version that does: {sys.executable} -m pip install "urllib3>=2.6.3,<3"',
+    )
 
-    urllib3 reports both in the same words ("Connection aborted"), but only the first is safe to
-    repeat. And what urllib3 makes of a context of ours differs between its versions.
-    """
 
-    ssl_context: ssl.SSLContext
-    assert_fingerprint: str | None
+@dataclass(frozen=True)
+class _Trust:
+    """How the connections of one session judge the server."""
 
-    def connect(self) -> None:
-        host = self.host.strip("[]")
+    context: ssl.SSLContext
+    pinned_fingerprint: str | None
+
+    def connect(self, host: str, port: int, timeout: float | None) -> ssl.SSLSocket:
+        """A connection to a server that is trusted; raises _NotConnectedError."""
         try:
-            plain = socket.create_connection((host, self.port), self.timeout)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.sock = tls = self.ssl_context.wrap_socket(plain, server_hostname=host)
-            der = tls.getpeercert(binary_form=True) or b""
-            if self.assert_fingerprint and _fingerprint(der) != self.assert_fingerprint:
-                self.close()
-                raise _OtherCertificateError(der)
+            plain = socket.create_connection((host, port), timeout)
+            try:
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                tls = self.context.wrap_socket(plain, server_hostname=host)
+            except BaseException:
+                plain.close()
+                raise
+            try:
+                self._judge(tls.getpeercert(binary_form=True) or b"")
+            except BaseException:
+                tls.close()
+                raise
         except OSError as error:
             raise _NotConnectedError from error
+        return tls
+
+    def _judge(self, der: bytes) -> None:
+        """Compare the pin; everything else was judged by the context in the handshake."""
+        if self.pinned_fingerprint and _fingerprint(der) != self.pinned_fingerprint:
+            raise _OtherCertificateError(der)
+
+
+class _Connection(HTTPSConnection):  # type: ignore[misc,unused-ignore]
+    """A connection that judges the server itself, and writes to no server that it has not judged.
+
+    It tells a failure while it is made from a failure afterwards. urllib3 reports both in the same
+    words ("Connection aborted"), but only the first is safe to repeat. And what urllib3 makes of a
+    context of ours differs between its versions.
+    """
+
+    #: Set by the subclass that each session makes.
+    trust: _Trust
+    _judged: ssl.SSLSocket | None = None
+
+    def connect(self) -> None:
+        timeout = self.timeout if isinstance(self.timeout, (int, float)) else None
+        self.sock = self._judged = self.trust.connect(self.host.strip("[]"), self.port, timeout)
         # Otherwise urllib3 warns of each request, also when validate_certs says that it is wanted so.
         self.is_verified = True
 
+    def send(self, data: Any) -> None:
+        """Write a part of a request: every byte of one passes here."""
+        if self.sock is None:
+            self.connect()
+        if self._judged is None or self.sock is not self._judged:
+            raise _stack_unknown()
+        super().send(data)
+
 
 class _ConnectionPool(HTTPSConnectionPool):  # type: ignore[misc,unused-ignore]
-    ConnectionCls = _Connection  # type: ignore[assignment,unused-ignore]
+    """Connections of one session to its server, and to no other."""
+
+    def __init__(self, host: str, port: int, trust: _Trust) -> None:
+        super().__init__(host, port)
+        self.ConnectionCls = type("_TrustingConnection", (_Connection,), {"trust": trust})
+
+    def check(self) -> None:
+        """Make sure that urllib3 takes its connections from here; a version that does not is refused.
+
+        The connection that is made for this is not opened.
+        """
+        try:
+            connection = self._new_conn()
+        except Exception:  # noqa: BLE001 - whatever it is, this urllib3 is not one that is known
+            connection = None
+        if not isinstance(connection, _Connection):
+            raise _stack_unknown()
 
 
-class _PinnedAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
-    """An adapter to one server with the trust of our context, whatever requests makes of `verify` and proxies."""
+class _TrustingAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
+    """An adapter to one server with our trust, whatever requests makes of `verify` and proxies.
+
+    Which connection a request takes is decided here alone: versions of requests before 2.32 take
+    another one, which knows neither a pin nor a CA, and tell nobody.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__()
         self._host, self._port = endpoint.bare_host, endpoint.port
-        self._trust: dict[str, Any] = {"ssl_context": tls_context(endpoint)}
-        if endpoint.tls_fingerprint:
-            self._trust["assert_fingerprint"] = endpoint.pinned_fingerprint()
+        self._trust = _Trust(
+            tls_context(endpoint), endpoint.pinned_fingerprint() if endpoint.tls_fingerprint else None
+        )
         self._pool = self._new_pool()
+        self._pool.check()
 
     def _new_pool(self) -> _ConnectionPool:
-        return _ConnectionPool(self._host, self._port, **self._trust)
+        return _ConnectionPool(self._host, self._port, self._trust)
 
     def drop_idle_connection(self) -> None:
         """Let the next request have a new connection."""
         self._pool.close()
         self._pool = self._new_pool()
 
-    def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> _ConnectionPool:
-        return self._pool
-
-    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
-        """Leave the pool's trust as it is."""
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Response:
+        """Send a request over a connection of ours; raises urllib3's own errors."""
+        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        headers = request.headers
+        reply = self._pool.urlopen(
+            method=request.method or "GET",
+            url=request.path_url,
+            body=request.body,
+            headers=headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+            chunked=request.body is not None and "Content-Length" not in headers,
+        )
+        return self.build_response(request, reply)
 
     def close(self) -> None:
         super().close()
@@ -457,9 +544,12 @@ class HttpsSession:
         self._largest_reply = largest_reply or LARGEST_REPLY
         self._sleep = sleep
         self._connect_timeout = min(CONNECT_TIMEOUT, endpoint.timeout)
-        self._adapter = _PinnedAdapter(endpoint)
+        require("requests")
+        self._adapter = _TrustingAdapter(endpoint)
         self._session = requests.Session()
         self._session.trust_env = False
+        # A compressed reply can be a thousand times as large as what was received.
+        self._session.headers["Accept-Encoding"] = "identity"
         self._session.auth = auth
         self._session.mount("https://", self._adapter)
 
@@ -579,7 +669,7 @@ class HttpsSession:
             yield
         except _NotConnectedError as error:
             raise self._not_connected(error.__cause__, operation) from error.__cause__
-        except requests.exceptions.ReadTimeout as error:
+        except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise AnswerLost(
                 f"no answer within {self.endpoint.timeout} s",
                 host=self.endpoint.host,

@@ -24,8 +24,9 @@ class _Told(SystemExit):
 def cleaned_up_on_termination() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the block by an exception, and then do what they did before.
 
-    A second one waits for the end of the block, so what cleans up must be bounded. Only the main
-    thread can do this; in another one nothing changes.
+    A second one waits for the end of the block, so what cleans up must be bounded. A signal that the
+    process ignores, as SIGHUP under nohup, stays ignored. Only the main thread can do this; in another
+    one nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -37,7 +38,8 @@ def cleaned_up_on_termination() -> Iterator[None]:
         if len(told) == 1:
             raise _Told(128 + number)
 
-    before = {number: signal.signal(number, tell) for number in _SIGNALS}
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, tell) for number in heeded}
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ only when the prompt stands at the end of what came and nothing follows.
 from __future__ import annotations
 
 import codecs
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +46,8 @@ ECHO = 3.0
 PACE = 0.1
 #: Seconds of silence after a paste until one more Enter, and then the end-of-file character, is typed.
 PASTE_SILENCE = 5.0
+#: Seconds in which a command must have been typed, and in which the node must have fallen silent after Ctrl-C.
+TYPING = 60.0
 #: Characters typed at a time, before their echo is waited for; fewer once some were lost.
 PIECE = 16
 #: How often a piece is typed of which nothing is echoed.
@@ -64,9 +67,15 @@ _PAGERS = (
 )
 _LAST_PAGE = re.compile(r"\(lines \d+ - (\d+) of \1\)\s*:\s*$")
 _QUESTION = re.compile(r"[(\[]\s*(?:y\s*[/|]\s*n|yes\s*[/|]\s*no)\s*[)\]]\s*[?:]?\s*$", re.IGNORECASE)
-#: What the shell says to a command that it does not know or whose account may not run it. Assumed: the
-#: texts are those of user reports; no Cisco document that was at hand has them.
-_REFUSALS = ("No valid command entered", "Executed command unsuccessfully", "command not found")
+#: What the shell says to a command that it does not know or whose account may not run it: lines of their
+#: own. Assumed: the texts are those of user reports; no Cisco document that was at hand has them.
+_REFUSAL = re.compile(
+    r"\s*(?:No valid command entered|Executed command unsuccessfully)[.!]?\s*", re.IGNORECASE
+)
+#: The same of the operating system's shell; nothing else is printed then.
+_NOT_FOUND = re.compile(r"\s*(?:\S+: ){0,3}\S+: command not found\s*", re.IGNORECASE)
+#: Commands that print the contents of files, in which any line may stand.
+_READS_FILES = re.compile(r"\s*file\s+(?:view|dump|search|tail)\b")
 
 _ERASED = re.compile(r"\x1b\[\d*K")
 _ESCAPES = re.compile(
@@ -154,6 +163,7 @@ class Shell:
         self._piece = PIECE
         self._ended = False
         self._running: str | None = None  # the command that runs in the foreground
+        self._limit = math.inf  # the time after which nothing is received, however much the node prints
         self.usable = True
 
     @property
@@ -191,10 +201,11 @@ class Shell:
         operation = "wait for the first prompt"
         with self._closed_on_error():
             try:
-                while not (self._says(_PROMPT) and self._is_settled()):
-                    if not self._says(_PROMPT):
-                        self._receive(deadline)
-            except _Silence:
+                with self._until(deadline):
+                    while not (self._says(_PROMPT) and self._is_settled()):
+                        if not self._says(_PROMPT):
+                            self._receive(deadline)
+            except (_Silence, _TimeIsUp):
                 self._fail(
                     TimedOut,
                     f"no 'admin:' prompt within {FIRST_PROMPT:g} s; the last thing seen: {self._last_seen()}",
@@ -218,7 +229,8 @@ class Shell:
     def run(self, command: str, *, answers: Sequence[Answer] = (), timeout: float | None = None) -> Result:
         """Type a command, answer what it asks, and return what it printed.
 
-        `timeout` (seconds; the option `timeout` unless given) bounds the whole of it. Raises
+        `timeout` (seconds; the option `timeout` unless given) bounds the whole of it from Enter on, also
+        when the node goes on printing, and TYPING what is before. Raises
         CommandRefused when the shell did not run it; CommandUnfinished when it was sent and its end was
         not seen, or an answer to it was not echoed; HungUp and TypingLost when it was not sent;
         UnexpectedAnswer when it asked something that has no answer here (it was hung up on then).
@@ -231,7 +243,9 @@ class Shell:
         with self._closed_on_error():
             self._type_command(command)
             try:
-                return self._finish(command, list(answers), seconds)
+                deadline = self._clock() + seconds
+                with self._until(deadline):
+                    return self._finish(command, list(answers), deadline)
             except TypingLost as error:
                 remedy = "The session was ended in the middle of the command: run again"
                 self._unfinished(error.what, command, remedy)
@@ -239,7 +253,7 @@ class Shell:
                 what = f"the node hung up while it ran the command; the last thing seen: {self._last_seen()}"
                 remedy = "Run again: what is already done will not be done twice"
                 self._unfinished(what, command, remedy)
-            except _Silence:
+            except (_Silence, _TimeIsUp):
                 what = f"no prompt within {seconds:g} s; the last thing seen: {self._last_seen()}"
                 remedy = "Raise the option timeout, or look at the load of the node; then run again"
                 self._unfinished(what, command, remedy)
@@ -265,6 +279,17 @@ class Shell:
         CommandRefused; UnexpectedAnswer when it asks something; CommandUnfinished when the node hung up.
         """
         command, deadline = self._foreground(), self._clock() + seconds
+        try:
+            with self._until(deadline):
+                return self._watch(command, deadline, until)
+        except (_Silence, _TimeIsUp):
+            return None
+        except _Ended:
+            self.close()
+            what = f"the node hung up while it ran the command; the last thing seen: {self._last_seen()}"
+            self._unfinished(what, command, "Look at the node and the network, and run again")
+
+    def _watch(self, command: str, deadline: float, until: str | None) -> str | None:
         while until is None or not self.has_printed(until):
             if self._page():
                 continue
@@ -275,14 +300,7 @@ class Shell:
                 if prompt:
                     return self._ended_foreground(command)
                 self._unexpected_question(command)
-            try:
-                self._receive(deadline)
-            except _Silence:
-                break
-            except _Ended:
-                self.close()
-                what = f"the node hung up while it ran the command; the last thing seen: {self._last_seen()}"
-                self._unfinished(what, command, "Look at the node and the network, and run again")
+            self._receive(deadline)
         return None
 
     def interrupt(self) -> str:
@@ -303,9 +321,10 @@ class Shell:
 
     def _fall_silent(self) -> None:
         try:
-            while True:
-                self._receive(self._clock() + AFTER_CTRL_C)
-        except (_Silence, _Ended):
+            with self._until(self._clock() + TYPING):
+                while True:
+                    self._receive(self._clock() + AFTER_CTRL_C)
+        except (_Silence, _TimeIsUp, _Ended):
             self._complete_at = len(self._text)
 
     def _press_ctrl_c(self) -> str | None:
@@ -335,10 +354,19 @@ class Shell:
 
     def _type_command(self, command: str) -> None:
         try:
-            self._drain(command)
-            self._clear()
-            self._type(command, command)
+            with self._until(self._clock() + TYPING):
+                self._drain(command)
+                self._clear()
+                self._type(command, command)
             self._write("\n")
+        except _TimeIsUp:
+            self._fail(
+                TypingLost,
+                f"the node did not stop printing for {TYPING:g} s, so the command could not be typed and was not"
+                f" run; the last thing seen: {self._last_seen()}",
+                command,
+                "Log on by hand: something on the node may print on every session",
+            )
         except (_Ended, _Silence):
             self._fail(
                 HungUp,
@@ -368,9 +396,8 @@ class Shell:
                 "Run again; if it stays so, report it with the transcript",
             )
 
-    def _finish(self, command: str, answers: list[Answer], seconds: float) -> Result:
+    def _finish(self, command: str, answers: list[Answer], deadline: float) -> Result:
         """From Enter to the next prompt."""
-        deadline = self._clock() + seconds
         answered: list[str] = []
         nudges: list[str] = []
         pasted_at = 0
@@ -406,7 +433,7 @@ class Shell:
     def _accepted(self, command: str) -> str:
         """What the command has printed, unless that says that it was not run."""
         output = _output_of(self._text)
-        if any(text.lower() in output.lower() for text in _REFUSALS):
+        if _is_refusal(command, output):
             self._refuse(command, output)
         return output
 
@@ -542,9 +569,11 @@ class Shell:
             raise _Ended from None
 
     def _receive(self, deadline: float) -> None:
-        """Take in what comes until `deadline`; raises _Silence, _Ended."""
+        """Take in what comes until `deadline`; raises _Silence, _Ended, and _TimeIsUp after the limit."""
         if self._ended:
             raise _Ended
+        if self._clock() > self._limit:
+            raise _TimeIsUp
         try:
             data = self._channel.read(max(0.0, deadline - self._clock()))
         except TimeoutError:
@@ -583,6 +612,15 @@ class Shell:
         ) from None
 
     @contextmanager
+    def _until(self, deadline: float) -> Iterator[None]:
+        """Receive nothing after the deadline; a prompt that came just before it may still settle."""
+        before, self._limit = self._limit, deadline + SETTLE
+        try:
+            yield
+        finally:
+            self._limit = before
+
+    @contextmanager
     def _closed_on_error(self) -> Iterator[None]:
         """A dialogue that broke off is ended: nobody knows what the node waits for."""
         try:
@@ -599,6 +637,10 @@ class _Silence(Exception):
     """Nothing came in time."""
 
 
+class _TimeIsUp(Exception):
+    """The time for the whole is over, and the node is still printing."""
+
+
 class _Ended(Exception):
     """The other side hung up."""
 
@@ -611,3 +653,15 @@ def _output_of(text: str) -> str:
 def _unwrapped(text: str) -> str:
     """Without line ends, those too that a line editor puts in at the edge of the screen."""
     return re.sub(r" ?\r\n?|\n", "", text)
+
+
+def _is_refusal(command: str, output: str) -> bool:
+    """Whether the shell refused the command: the first or the last line says so, not just some text in between."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    if not lines:
+        return False
+    if len(lines) == 1 and _NOT_FOUND.fullmatch(lines[0]):
+        return True
+    if _READS_FILES.match(command):
+        return len(lines) <= 3 and _REFUSAL.fullmatch(lines[0]) is not None
+    return any(_REFUSAL.fullmatch(line) for line in (lines[0], lines[-1]))

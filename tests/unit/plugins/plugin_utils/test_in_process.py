@@ -251,7 +251,7 @@ def test_missing_library_is_left_to_the_ordinary_module(laboratory: Laboratory) 
     text = source.read_text(encoding="utf-8")
     source.write_text(text.replace('("cryptography",)', '("library_of_tomorrow",)'), encoding="utf-8")
     try:
-        with pytest.raises(AssertionError, match="library library_of_tomorrow is not installed"):
+        with pytest.raises(AssertionError, match="library: library_of_tomorrow is not installed"):
             laboratory.play("one_task", "-e", "where=node")
     finally:
         source.write_text(text, encoding="utf-8")

@@ -571,9 +571,11 @@ class TestBroken:
     ) -> None:
         """A process of its own, as Ansible ends it: it cleans up, and then dies by that signal."""
         script = (
-            "import json, sys\n"
+            "import json, signal, sys\n"
             "from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context\n"
             "from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_packet_capture import DEFINITION\n"
+            # Under nohup the tests ignore SIGHUP, and so would their children.
+            "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
             "DEFINITION.execute(json.load(sys.stdin), Context())\n"
         )
         with subprocess.Popen(

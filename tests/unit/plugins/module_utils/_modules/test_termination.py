@@ -110,3 +110,15 @@ def test_without_a_handler_the_process_dies_of_the_signal() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, "cleaned up\n")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_an_ignored_signal_stays_ignored(number: signal.Signals) -> None:
+    """A program under nohup starts with SIGHUP ignored: the terminal may be closed, the work goes on."""
+    signal.signal(number, signal.SIG_IGN)
+    steps: list[str] = []
+    with cleaned_up_on_termination():
+        os.kill(os.getpid(), number)
+        steps.append("went on")
+    assert steps == ["went on"]
+    assert signal.getsignal(number) is signal.SIG_IGN

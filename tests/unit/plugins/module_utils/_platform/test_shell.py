@@ -468,6 +468,22 @@ class FakeNode:
         self.closed = True
 
 
+class BabblingNode(FakeNode):
+    """Prints the same words again and again, faster than a prompt settles, from `babble` on."""
+
+    words = ""
+
+    def babble(self, words: str) -> str:
+        self.words = words
+        return ""
+
+    def read(self, timeout: float) -> bytes:
+        if not self.words or self.out:
+            return super().read(timeout)
+        self.now += min(timeout, 0.02) or 0.02
+        return self.words.encode()
+
+
 OPTIONS = SshOptions("node.example.com", 22, USERNAME, PASSWORD)
 
 
@@ -650,6 +666,77 @@ class TestDialogue:
         node = FakeNode(lambda line: "x" * 2000 if line == "show x" else "admin:")
         with pytest.raises(UnexpectedAnswer, match="longer than"):
             started(node).run("show x")
+
+    @pytest.mark.parametrize("words", ["admin:", "\r\n", "text\r\n", "Continue (y/n)?", "\r\nadmin: text"])
+    def test_a_node_that_never_stops_printing(self, words: str) -> None:
+        """One deadline holds for the whole command, whatever comes and however often."""
+        node = BabblingNode(dialogue("text"))
+        shell = started(node)
+        began = node.now
+        node.answer = lambda _line: node.babble(words)
+        with pytest.raises(CommandUnfinished, match="no prompt within 10 s"):
+            shell.run("show x", timeout=10)
+        assert 10 <= node.now - began < 15
+        assert node.closed
+
+    def test_a_node_that_prints_before_its_first_prompt_without_end(self) -> None:
+        node = BabblingNode(dialogue("text"))
+        node.babble("admin:")
+        with pytest.raises(TimedOut, match="no 'admin:' prompt within 60 s"):
+            session(node).start()
+        assert node.now < shell_module.FIRST_PROMPT + 5
+
+    def test_a_node_that_prints_where_a_command_should_be_typed(self) -> None:
+        node = BabblingNode(dialogue("text"))
+        shell = started(node)
+        node.babble("\r\n")
+        with pytest.raises(TypingLost, match="was not run"):
+            shell.run("show x")
+        assert node.now < shell_module.TYPING + 5
+
+    @pytest.mark.parametrize("words", ["admin:", "text\r\n"])
+    def test_a_node_that_prints_after_ctrl_c_without_end(self, words: str) -> None:
+        node = BabblingNode(dialogue("text"))
+        shell = started(node)
+        node.answer = lambda _line: node.babble(words)
+        shell.begin("utils network capture")
+        assert shell.attend(20) is None
+        assert 20 <= node.now < 25
+        with pytest.raises(CommandUnfinished, match="after Ctrl-C"):
+            shell.interrupt()
+        assert node.now < 25 + shell_module.INTERRUPTION
+
+    @pytest.mark.parametrize(
+        ("command", "output"),
+        [
+            ("file view activelog x", "start\r\nbash: foo: command not found\r\nend"),
+            ("file view activelog x", "12:00 admin typed it\r\nExecuted command unsuccessfully"),
+            ("file search activelog x y", "a\r\nNo valid command entered\r\nb\r\nc"),
+            ("show x", "one: the text 'No valid command entered' was seen\r\ntwo"),
+            ("show x", "sh: foo: command not found\r\nStatus: running"),
+        ],
+    )
+    def test_output_that_has_the_words_of_a_refusal(self, command: str, output: str) -> None:
+        node = FakeNode(dialogue("text"))
+        shell = started(node)
+        node.answer = dialogue(output)
+        assert shell.run(command).output == output.replace("\r", "")
+
+    @pytest.mark.parametrize(
+        "output",
+        [
+            "Executed command unsuccessfully\r\nNo valid command entered",
+            "\r\nNo valid command entered\r\n",
+            "Restarting\r\nExecuted command unsuccessfully",
+            "-bash: show: command not found",
+        ],
+    )
+    def test_a_refusal(self, output: str) -> None:
+        node = FakeNode(dialogue("text"))
+        shell = started(node)
+        node.answer = dialogue(output)
+        with pytest.raises(CommandRefused):
+            shell.run("show x")
 
     def test_an_erased_line_before_the_prompt(self) -> None:
         node = FakeNode(lambda line: "text\r\nmore\x1b[Kadmin:" if line == "show x" else "admin:")
