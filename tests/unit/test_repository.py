@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ def test_every_module_runs_in_process(module: str) -> None:
 def test_users_are_told_the_requirements_that_the_modules_check() -> None:
     lines = (COLLECTION / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == sorted(REQUIREMENTS.values())
+
+
+#: Floors of which the first release that can be installed is a later one.
+FIRST_INSTALLABLE = {"requests": "2.32.2"}
+
+
+def test_the_gate_for_the_oldest_libraries_installs_the_lowest_that_are_promised() -> None:
+    pins = (COLLECTION / "requirements" / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.partition(" ")[0].split("==") for line in pins if re.match(r"\w[\w.-]*==", line))
+    for name, requirement in REQUIREMENTS.items():
+        floor = FIRST_INSTALLABLE.get(name, requirement.partition(">=")[2])
+        assert pinned[name] == floor or re.fullmatch(re.escape(floor) + r"(\.0)+", pinned[name]), name
 
 
 def test_no_sanity_test_is_ignored() -> None:

@@ -20,7 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     MissingLibrary,
     UntrustedServer,
 )
-from ansible_collections.ucops.cucm.tests.unit.support.tls_server import TlsServer, certificate
+from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer, certificate
 
 urllib3 = pytest.importorskip("urllib3")
 adapters = pytest.importorskip("requests.adapters")
