@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
+from ansible_collections.ucops.cucm.tests.support import log_answers
 from ansible_collections.ucops.cucm.tests.support.ssh_server import Node, SshServer, _Shell
 from ansible_collections.ucops.cucm.tests.support.tls_server import Reply, TlsServer
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._serviceability import log_answers
 
 DIRECTORY = "/var/log/active/platform/cli/"
 LINE = "19:04:13.410944 IP CUCMA.42387 > 10.106.95.200.sip-tls: P 790302485:790303631(1146) ack 3661485150 win 182"

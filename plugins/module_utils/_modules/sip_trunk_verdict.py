@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed impo
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import FORMAT, judge_case
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import tls_capture_info
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._tls_capture import handshakes
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._trust import judgements
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
     check_writable,
@@ -177,9 +177,7 @@ def _content(path: str) -> bytes:
 
 
 def _capture(path: str, ports: Sequence[int]) -> dict[str, Any]:
-    options = {name: spec.get("default") for name, spec in tls_capture_info.ARGUMENTS.items()}
-    options |= {"path": path, "port": list(ports), "max_connections": 10_000}
-    return {"path": path, "result": tls_capture_info.run(options, Context())}
+    return {"path": path, "result": handshakes(path, ports=ports)}
 
 
 def _traces(paths: Sequence[str]) -> dict[str, Any]:

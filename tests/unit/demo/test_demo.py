@@ -6,46 +6,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ansible_collections.ucops.cucm.tests.demo.__main__ import not_shown, recap
 from ansible_collections.ucops.cucm.tests.demo.page import Proof, page
+from ansible_collections.ucops.cucm.tests.unit.demo.results import QUIET, call, certificate
 
 OUTPUT = """
 PLAY RECAP *********************************************************************
 a-pub                      : ok=20   changed=0    unreachable=0    failed=0    skipped=8    rescued=0    ignored=0
 b-pub                      : ok=20   changed=3    unreachable=0    failed=0    skipped=8    rescued=0    ignored=0
 """
-QUIET = {"ok": 20, "changed": 0, "unreachable": 0, "failed": 0, "skipped": 8, "rescued": 0, "ignored": 0}
-
-
-def certificate(fingerprint: str) -> dict[str, str]:
-    return {
-        "subject": f"CN={fingerprint}",
-        "serial_number": "1",
-        "issuer": "CN=CA",
-        "fingerprint": fingerprint,
-    }
-
-
-def call(calling: str, client: str, server: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "connected": True,
-        "cluster": "A",
-        "from": calling,
-        "to": "9898",
-        "pattern": "9898",
-        "trunk": "B",
-        "destination": "192.0.2.1:5061",
-        "server_node": "b-pub",
-        "tls_version": "TLSv1.2",
-        "cipher": "ECDHE-RSA-AES256-GCM-SHA384",
-        "srtp": True,
-        "client_certificate": certificate(client),
-        "server_certificate": certificate(server),
-        "reason": None,
-        **changes,
-    }
 
 
 PROOF = Proof(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.tests.demo.guide import STEPS, Evidence, judged, not_shown, page
-from ansible_collections.ucops.cucm.tests.unit.demo.test_demo import QUIET, call
+from ansible_collections.ucops.cucm.tests.unit.demo.results import QUIET, call
 
 CSR_TASK, TRUST_TASK, TRUNK_TASK = STEPS[2].task, STEPS[5].task, STEPS[8].task
 

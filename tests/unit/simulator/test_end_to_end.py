@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.ucops.cucm.tests.schemas import reason_unavailable
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
+from ansible_collections.ucops.cucm.tests.unit.simulator.control_center_client import control
 from ansible_collections.ucops.cucm.tests.unit.simulator.support import USER, Authority, Client
-from ansible_collections.ucops.cucm.tests.unit.simulator.test_control_center import control
 from ansible_collections.ucops.cucm.tests.unit.simulator_axl import client as axl
 
 A, B = "cucma-pub", "cucm10-pub"

@@ -14,6 +14,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake imp
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
 from ansible_collections.ucops.cucm.tests.simulator.node_files import CAPTURE_DIRECTORY
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
+from ansible_collections.ucops.cucm.tests.unit.simulator.log_collection_client import (
+    attached,
+    get_file,
+    listed,
+    select,
+)
 from ansible_collections.ucops.cucm.tests.unit.simulator.ssh_client import SshClient
 from ansible_collections.ucops.cucm.tests.unit.simulator.support import (
     USER,
@@ -22,12 +28,6 @@ from ansible_collections.ucops.cucm.tests.unit.simulator.support import (
     add_trunk,
     enrol,
     eventually,
-)
-from ansible_collections.ucops.cucm.tests.unit.simulator.test_log_collection import (
-    attached,
-    get_file,
-    listed,
-    select,
 )
 from cryptography import x509
 

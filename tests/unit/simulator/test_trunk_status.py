@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.ucops.cucm.tests.simulator import sip_tls, trunk_status
 from ansible_collections.ucops.cucm.tests.simulator.client import ControlClient
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
+from ansible_collections.ucops.cucm.tests.unit.simulator.ris_client import nodes, request_body, send
 from ansible_collections.ucops.cucm.tests.unit.simulator.support import (
     PING_PROFILE,
     USER,
@@ -25,7 +26,6 @@ from ansible_collections.ucops.cucm.tests.unit.simulator.support import (
     ping,
     traces,
 )
-from ansible_collections.ucops.cucm.tests.unit.simulator.test_ris import nodes, request_body, send
 
 A, B, B_SUB = "cucma-pub", "cucm10-pub", "cucm10-sub1"
 

@@ -26,6 +26,7 @@ from ansible_collections.ucops.cucm.tests.support.evidence import (
     checks_of,
     failing,
     failure_of,
+    judged,
     local,
     probe_of,
     results,
@@ -555,6 +556,25 @@ def test_a_failed_direction_fails_its_link_and_the_other_one_stays_as_it_is(name
         direction for direction, _check, _node in expected
     }
     assert link["verdict"] == "fail"
+
+
+#: Faults that one of several pieces of evidence shows: without that piece, what remains agrees.
+SHOWN_ONCE = {
+    "another_certificate_is_in_the_capture",
+    "a_handshake_failed",
+    "nobody_answers_on_the_connection",
+}
+SECTIONS = ("certificates", "node_info", "trunks", "probes", "captures", "traces")
+
+
+@pytest.mark.parametrize("name", sorted(set(FAULTS) - SHOWN_ONCE))
+def test_no_fault_passes_because_the_section_that_shows_it_is_missing(name):
+    """Each section taken away, on all nodes."""
+    pair = Pair()
+    FAULTS[name][0](pair)
+    for section in SECTIONS:
+        documents = [{**document, section: None} for document in pair.documents.values()]
+        assert judged(documents)["verdict"] != "pass", section
 
 
 def test_a_probe_of_an_unknown_destination_is_joined_by_the_certificate():

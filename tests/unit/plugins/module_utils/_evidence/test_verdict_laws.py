@@ -31,9 +31,6 @@ from ansible_collections.ucops.cucm.tests.support.evidence import (
     judged,
 )
 from ansible_collections.ucops.cucm.tests.support.timing import processor_seconds
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.test_verdict_faults import (
-    FAULTS,
-)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -101,27 +98,6 @@ def test_removing_evidence_of_a_healthy_pair_never_lets_a_check_pass_that_did_no
     for key, result in after.items():
         if result == "pass" and key in before:
             assert before[key] in ("pass", "not_applicable"), (paths, key)
-
-
-#: Faults that one of several pieces of evidence shows: without that piece, what remains agrees.
-SHOWN_ONCE = {
-    "another_certificate_is_in_the_capture",
-    "a_handshake_failed",
-    "nobody_answers_on_the_connection",
-}
-
-
-SECTIONS = ("certificates", "node_info", "trunks", "probes", "captures", "traces")
-
-
-@pytest.mark.parametrize("name", sorted(set(FAULTS) - SHOWN_ONCE))
-def test_no_fault_passes_because_the_section_that_shows_it_is_missing(name):
-    """Each section taken away, on all nodes."""
-    pair = Pair()
-    FAULTS[name][0](pair)
-    for section in SECTIONS:
-        documents = [{**document, section: None} for document in pair.documents.values()]
-        assert judged(documents)["verdict"] != "pass", section
 
 
 @pytest.mark.parametrize("key", ["calls", "connections", "failures", "options", "recoveries"])

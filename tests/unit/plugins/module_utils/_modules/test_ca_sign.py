@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     name,
     openssl_csr,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_application import (
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.keeper import (
     ISSUING,
     STILL_WAITS,
     Keeper,

@@ -39,6 +39,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
     CommandUnfinished,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import log_collection
+from ansible_collections.ucops.cucm.tests.support import log_answers
 from ansible_collections.ucops.cucm.tests.support.capturing_node import (
     LINE,
     CapturingNode,
@@ -48,7 +49,6 @@ from ansible_collections.ucops.cucm.tests.support.capturing_node import (
 )
 from ansible_collections.ucops.cucm.tests.support.ssh_server import PASSWORD, USERNAME, Style
 from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer, answer, certificate
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._serviceability import log_answers
 
 HTTPS_PASSWORD = "https-secret"
 SFTP_PASSWORD = "sftp-secret"

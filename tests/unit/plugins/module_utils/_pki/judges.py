@@ -19,10 +19,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     openssl,
     write_key,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_interoperability import (
-    tls_context,
-)
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_local import (
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.local_signing import (
     make_request as made_request,
 )
 
@@ -122,3 +119,12 @@ class ScriptedSession:
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         refuse(reply)
         return reply
+
+
+def tls_context(directory, role):
+    context = ssl.SSLContext(role)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(directory / "root.pem")
+    context.load_cert_chain(directory / "fullchain.pem", directory / "leaf.key")
+    return context

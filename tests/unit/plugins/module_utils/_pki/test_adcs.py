@@ -9,7 +9,6 @@ import base64
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UntrustedServer,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki import windows_logon
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.adcs import (
-    ADCS_ARGUMENTS,
-    AdcsBackend,
-    AdcsOptions,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.adcs import AdcsBackend, AdcsOptions
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     AuthorityUnusable,
     Issued,
@@ -43,10 +38,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     RequestUnknown,
     SigningRequest,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
-    check_authority,
-    judge_certificate,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import check_authority
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     extended_key_usage,
@@ -62,32 +54,18 @@ from ansible_collections.ucops.cucm.tests.certsrv.double import (
     running_double,
 )
 from ansible_collections.ucops.cucm.tests.certsrv.pages import LANGUAGES
-from ansible_collections.ucops.cucm.tests.support.builders import (
-    BOTH,
-    NOW,
-    OLD_USAGES,
-    make_ca,
-    make_csr,
-    make_issuing_ca,
-    openssl,
-    reasons,
-)
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_ca, make_issuing_ca
 from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer, answer
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.adcs_signing import (
+    CSRS,
+    backend_of,
+    findings,
+    params,
+    posts,
+    request_of,
+    verify,
+)
 from requests_ntlm import HttpNtlmAuth
-
-DEFAULTS = {name: spec.get("default") for name, spec in ADCS_ARGUMENTS.items()}
-CSRS = {
-    "release-14": (make_csr(names=["DNS:cucm-pub.example.com"]), "CallManager"),
-    "release-9": (make_csr("CUCM10", usages=OLD_USAGES, extended=(*BOTH, "ipsecEndSystem")), "CallManager"),
-    "multi-server": (
-        make_csr("cucm-ms.example.com", names=["DNS:a.example.com", "DNS:b.example.com"]),
-        "tomcat",
-    ),
-    "elliptic": (
-        make_csr("cucm-EC-ms.example.com", names=["DNS:a.example.com"], with_key="ec384"),
-        "CallManager-ECDSA",
-    ),
-}
 
 
 @pytest.fixture(scope="module")
@@ -116,39 +94,6 @@ def standalone(_standalone: CertsrvDouble) -> Iterator[CertsrvDouble]:
     _standalone.reset()
     yield _standalone
     assert _standalone.complaints == []
-
-
-def params(double: CertsrvDouble, **changes: Any) -> dict[str, Any]:
-    """The options as Ansible gives them."""
-    return {
-        **DEFAULTS,
-        "url": double.url,
-        "ca_path": str(double.ca_path),
-        "username": USERNAME,
-        "password": PASSWORD,
-        "timeout": 20,
-        **changes,
-    }
-
-
-def backend_of(double: CertsrvDouble, **changes: Any) -> AdcsBackend:
-    """A backend that does not wait between repeats."""
-    return AdcsBackend(AdcsOptions.from_params(params(double, **changes)), sleep=lambda _seconds: None)
-
-
-def request_of(name: str = "release-14") -> SigningRequest:
-    csr, service = CSRS[name]
-    return SigningRequest(csr, profile_of(service), timedelta(days=365), NOW)
-
-
-def posts(double: CertsrvDouble) -> list[dict[str, Any]]:
-    """The POSTs that the pages themselves saw."""
-    return [entry for entry in double.log if entry["method"] == "POST" and entry["user"]]
-
-
-def findings(backend: AdcsBackend, issued: Issued | Pending, request: SigningRequest) -> list[str]:
-    assert isinstance(issued, Issued)
-    return reasons(judge_certificate(issued.certificate, request, backend.authority()))
 
 
 def submitted(double: CertsrvDouble, **changes: Any) -> tuple[AdcsBackend, SigningRequest, str]:
@@ -201,25 +146,6 @@ def test_a_stand_alone_ca_lets_it_wait(standalone: CertsrvDouble, name: str, tmp
     verify(tmp_path, backend, issued)
     assert len(posts(standalone)) == 1
     assert [row["attributes"] for row in standalone.requests()] == [[]]
-
-
-def verify(directory: Path, backend: AdcsBackend, issued: Issued) -> None:
-    """The independent judge, for both ends of a trunk."""
-    authority = backend.authority()
-    (directory / "root.pem").write_text(pem(authority.root))
-    (directory / "chain.pem").write_text("".join(map(pem, authority.chain[:-1])))
-    (directory / "leaf.pem").write_text(pem(issued.certificate))
-    for purpose in ("sslserver", "sslclient"):
-        openssl(
-            *("verify", "-x509_strict", "-auth_level", "2", "-purpose", purpose),
-            *(
-                "-CAfile",
-                directory / "root.pem",
-                "-untrusted",
-                directory / "chain.pem",
-                directory / "leaf.pem",
-            ),
-        )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

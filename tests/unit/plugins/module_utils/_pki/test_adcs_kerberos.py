@@ -17,7 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import A
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import Issued
 from ansible_collections.ucops.cucm.tests.certsrv import realm as kerberos
 from ansible_collections.ucops.cucm.tests.certsrv.double import CertsrvDouble, running_double
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_adcs import (
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.adcs_signing import (
     backend_of,
     findings,
     posts,

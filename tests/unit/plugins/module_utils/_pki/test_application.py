@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, HostUnreachable
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import HostUnreachable
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
-    Authority,
     Issued,
     IssuedCertificateRefused,
     OutcomeUnknown,
-    Pending,
     RequestDenied,
     RequestKeeper,
     RequestUnknown,
@@ -27,62 +23,18 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import Ap
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.records import GivenRecord, RequestRecord
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem, spki_sha256
-from ansible_collections.ucops.cucm.tests.support.builders import (
-    NOW,
-    make_csr,
-    make_issuing_ca,
-    make_leaf,
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_csr, make_leaf
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.keeper import (
+    ISSUING,
+    STILL_WAITS,
+    WAITS,
+    Keeper,
 )
 
-ISSUING = make_issuing_ca()
 CSR = make_csr(names=["DNS:cucm-pub.example.com"])
 REQUEST = SigningRequest(CSR, profile_of("CallManager"), timedelta(days=365), NOW)
 LEAF = make_leaf(CSR, ISSUING)
 KEY = spki_sha256(CSR)
-WAITS = Pending("89", "Issue request 89", changed=True)
-STILL_WAITS = Pending("89", "Issue request 89", changed=False)
-
-
-@dataclass
-class Keeper:
-    """A CA that answers what it is told; answers that are errors are raised."""
-
-    signs: Any = WAITS
-    polls: list[Any] = field(default_factory=list)
-    address: str = "https://ca.example.com/certsrv"
-    asked: list[str] = field(default_factory=list)
-
-    def ca_certificates(self):
-        return ISSUING.chain
-
-    def authority(self):
-        return Authority(ISSUING.chain)
-
-    def latest_end(self, request):
-        return None
-
-    def probe(self, profile, validity, now):
-        return ()
-
-    def prepare(self, request):
-        return ()
-
-    def close(self):
-        pass
-
-    def sign(self, request):
-        self.asked.append("sign")
-        return self._give(self.signs)
-
-    def poll(self, request, request_id):
-        self.asked.append(f"poll {request_id}")
-        return self._give(self.polls.pop(0))
-
-    @staticmethod
-    def _give(answer):
-        if isinstance(answer, CucmError):
-            raise answer
-        return answer
 
 
 class Clock:

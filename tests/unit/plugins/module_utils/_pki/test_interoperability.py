@@ -20,7 +20,8 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     openssl,
     write_key,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_local import (
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.judges import tls_context
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.local_signing import (
     make_backend,
     make_request,
 )
@@ -66,15 +67,6 @@ def test_openssl_verifies_strictly(issued, purpose):
         check=False,
     )  # fmt: skip
     assert verified.stdout.endswith("leaf.pem: OK\n"), verified.stderr
-
-
-def tls_context(directory, role):
-    context = ssl.SSLContext(role)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(directory / "root.pem")
-    context.load_cert_chain(directory / "fullchain.pem", directory / "leaf.key")
-    return context
 
 
 def test_mutual_tls_handshake(issued):

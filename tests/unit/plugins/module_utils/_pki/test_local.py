@@ -10,11 +10,9 @@ from datetime import timedelta
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, TimedOut
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import SigningRequest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import locked
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.index import IssuedIndex
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import judge_certificate
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import profile_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.local import LocalBackend, LocalOptions
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
@@ -30,26 +28,12 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     make_csr,
     make_issuing_ca,
 )
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.local_signing import (
+    DEFAULTS,
+    make_backend,
+    make_request,
+)
 from cryptography import x509
-
-DEFAULTS = {
-    "private_key_passphrase": None,
-    "chain_path": None,
-    "index_path": None,
-    "digest": "sha256",
-    "backdate_minutes": 10,
-    "allow_shorter_validity": False,
-    "allow_unencrypted_key": False,
-}
-
-
-def make_backend(directory, ca, *, draw_serial=None, **changes):
-    options = LocalOptions.from_params({**DEFAULTS, **ca.write(directory), **changes})
-    return LocalBackend(options, draw_serial=draw_serial)
-
-
-def make_request(csr=None, *, days=365, service="CallManager"):
-    return SigningRequest(csr or make_csr(), profile_of(service), timedelta(days=days), NOW)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     make_csr,
     reasons,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_local import make_request
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.local_signing import make_request
 from hypothesis import given
 from hypothesis import strategies as st
 

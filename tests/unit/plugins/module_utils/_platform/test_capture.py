@@ -14,11 +14,11 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import capture
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import capture_texts as texts
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import CommandUnfinished
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.test_foreground import (
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.fake_node import (
     node,
     presses,
+    started,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.test_shell import started
 from hypothesis import given
 from hypothesis import strategies as st
 

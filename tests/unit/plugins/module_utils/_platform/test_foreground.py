@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption, UnexpectedAnswer
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import shell as shell_module
@@ -17,27 +15,16 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
     Shell,
     TypingLost,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.test_shell import (
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.fake_node import (
+    COMMAND,
+    HEAD,
     FakeNode,
+    node,
+    presses,
     started,
 )
 from hypothesis import given
 from hypothesis import strategies as st
-
-COMMAND = "utils network capture"
-HEAD = "Executing command with options:\r\ninterface=eth0\r\n"
-
-
-def node(*late: tuple[float, str], head: str = HEAD, ctrl_c: str = "^C\r\nadmin:", **more: Any) -> FakeNode:
-    """A node whose capture prints its head, and more after these silences; Ctrl-C ends it."""
-    made = FakeNode(lambda line: head if line == COMMAND else "text\r\nadmin:", **more)
-
-    def echo(character: str) -> str:
-        return ctrl_c if character == "\x03" else character
-
-    made.echo = echo
-    made.late = list(late)
-    return made
 
 
 def running(fake: FakeNode) -> Shell:
@@ -45,10 +32,6 @@ def running(fake: FakeNode) -> Shell:
     shell.begin(COMMAND)
     assert shell.is_running
     return shell
-
-
-def presses(fake: FakeNode) -> int:
-    return fake.typed.count("\x03")
 
 
 class TestAttend:

@@ -30,7 +30,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
     CommandRefused,
     CommandUnfinished,
     HungUp,
-    Shell,
     TypingLost,
     open_shell,
 )
@@ -50,6 +49,11 @@ from ansible_collections.ucops.cucm.tests.support.ssh_server import (
     Node,
     SshServer,
     Style,
+)
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.fake_node import (
+    FakeNode,
+    session,
+    started,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -413,61 +417,6 @@ class TestSession:
             assert not shell.usable
 
 
-class FakeNode:
-    """A channel and its clock in one: echoes what is typed, and answers each line by the script."""
-
-    def __init__(self, answer: Callable[[str], str], *, sizes: Iterator[int] | None = None) -> None:
-        self.answer = answer
-        self.sizes = sizes
-        self.now = 0.0
-        self.typed = ""
-        self.line = ""
-        self.out: list[bytes] = []
-        self.closed = False
-        self.echo: Callable[[str], str] = lambda text: text
-        #: What comes only after a time of silence.
-        self.late: list[tuple[float, str]] = []
-        self.ends = False
-
-    def clock(self) -> float:
-        return self.now
-
-    def say(self, text: str) -> None:
-        data = text.encode()
-        while data:
-            size = next(self.sizes) if self.sizes else len(data)
-            self.out.append(data[:size])
-            data = data[size:]
-
-    def write(self, data: bytes) -> None:
-        if self.closed:
-            raise OSError("closed")
-        self.typed += data.decode()
-        for character in data.decode():
-            self.say("\r\n" if character == "\n" else self.echo(character))
-            if character == "\n":
-                line, self.line = self.line, ""
-                self.say(self.answer(line))
-            else:
-                self.line += character
-
-    def read(self, timeout: float) -> bytes:
-        if self.out:
-            return self.out.pop(0)
-        if self.late and self.late[0][0] <= timeout:
-            seconds, text = self.late.pop(0)
-            self.now += seconds
-            self.say(text)
-            return self.out.pop(0)
-        if self.ends:
-            return b""
-        self.now += timeout
-        raise TimeoutError
-
-    def close(self) -> None:
-        self.closed = True
-
-
 class BabblingNode(FakeNode):
     """Prints the same words again and again, faster than a prompt settles, from `babble` on."""
 
@@ -484,23 +433,9 @@ class BabblingNode(FakeNode):
         return self.words.encode()
 
 
-OPTIONS = SshOptions("node.example.com", 22, USERNAME, PASSWORD)
-
-
-def session(node: FakeNode) -> Shell:
-    return Shell(node, OPTIONS, clock=node.clock)
-
-
 def dialogue(text: str) -> Callable[[str], str]:
     """The node prints this for whatever is asked; then the prompt."""
     return lambda _line: f"{text}\r\nadmin:" if text else "admin:"
-
-
-def started(node: FakeNode) -> Shell:
-    node.say("Welcome\r\n\r\nadmin:")
-    shell = session(node)
-    shell.start()
-    return shell
 
 
 class TestDialogue:

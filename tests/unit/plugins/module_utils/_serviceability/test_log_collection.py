@@ -41,6 +41,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.log_col
     LogFile,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import ServiceabilityFault
+from ansible_collections.ucops.cucm.tests.support import log_answers as node
 from ansible_collections.ucops.cucm.tests.support.tls_server import (
     Reply,
     TlsServer,
@@ -49,7 +50,6 @@ from ansible_collections.ucops.cucm.tests.support.tls_server import (
     hang_up,
     raw,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._serviceability import log_answers as node
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._serviceability.answers import FakeTime
 from hypothesis import given
 from hypothesis import strategies as st
