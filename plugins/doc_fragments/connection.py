@@ -31,6 +31,9 @@ options:
   password:
     description:
       - Password of the account. A refused password is never tried again, since accounts lock.
+      - Ansible masks the password wherever it occurs in a result. A module whose data would be falsified by that fails
+        with the reason V(secret_in_result), before it changes anything. So the password must be no part of a host name, a
+        service name or a certificate, and must have four characters or more.
       - If not given, the environment variable E(CUCM_PASSWORD) is used.
     type: str
     required: true

@@ -33,6 +33,7 @@ from ansible.plugins.action.normal import ActionModule as OrdinaryAction
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import system_trust
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import REQUIREMENTS, missing
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import masked
 
 #: Set to false (variable of a host, or extra variable) to run every module the ordinary way.
 SWITCH = "ucops_cucm_in_process"
@@ -114,15 +115,17 @@ class InProcessAction(OrdinaryAction):  # type: ignore[misc]
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(validation)}
         else:
             result = definition.execute(validation.validated_parameters, context)
+        result = masked(result, validation._no_log_values)
         # To a result that names a `path`, core adds mode, owner and size of the file.
         _PathInfo().add_path_info(result)
         if self._shows_invocation(variables):
-            result["invocation"] = {"module_args": validation.validated_parameters}
+            arguments = remove_values(validation.validated_parameters, validation._no_log_values)
+            result["invocation"] = {"module_args": arguments}
         if context.warnings:
-            result["warnings"] = context.warnings
+            result["warnings"] = remove_values(context.warnings, validation._no_log_values)
         if validation._deprecations:
             result["deprecations"] = validation._deprecations
-        return _as_sent(_masked(result, validation._no_log_values), Direction.MODULE_TO_CONTROLLER)
+        return _as_sent(result, Direction.MODULE_TO_CONTROLLER)
 
     def _refusal(self, validation: ValidationResult) -> str:
         message = str(validation.errors.msg)
@@ -143,14 +146,6 @@ def _as_sent(value: Mapping[str, Any], direction: Direction) -> dict[str, Any]:
     sent = json.dumps(value, cls=_ENCODERS[direction])
     received: dict[str, Any] = json.loads(sent, cls=_DECODERS[direction])
     return received
-
-
-def _masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """What AnsibleModule does before it prints: no_log values out, top-level flags as they are."""
-    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    masked: dict[str, Any] = remove_values(result, secrets)
-    masked.update(kept)
-    return masked
 
 
 @contextmanager

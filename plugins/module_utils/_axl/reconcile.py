@@ -167,6 +167,7 @@ class Reconciler:
         payload = self._new(given)
         plan = Plan(given, tuple(given), {**values.defaults(self.table, self.version), **given})
         self.before_write(plan)
+        self._check_masking(plan.outcome)
         resets = self._to_reset(plan.changed, self.identity) if self.new_needs_reset else None
         if self.context.check_mode:
             self._refuse_missing_references(given)
@@ -225,6 +226,7 @@ class Reconciler:
         name_there = str(found.values[self.table.identity[0]])
         if not changed:
             resets = self._to_reset(changed, name_there)
+            self._check_masking(found.values, resets)
             if not self.context.check_mode:
                 self._reset(found, resets)
             shown = self._shown(found.values, found.uuid)
@@ -236,6 +238,7 @@ class Reconciler:
         plan = Plan(given, changed, self._outcome(found.values, given, changed))
         self.before_write(plan)
         resets = self._to_reset(changed, name_there)
+        self._check_masking(found.values, plan.outcome, resets)
         if self.context.check_mode:
             self._refuse_missing_references({name: given[name] for name in changed})
             after = {name: plan.outcome[name] for name in given}
@@ -267,6 +270,7 @@ class Reconciler:
                 f" {self.belonging.in_words(found.values)} and take_over is false"
             )
             return self._result({}, {}, self._shown(found.values, found.uuid), None, changed=False)
+        self._check_masking(found.values)
         if not self.context.check_mode:
             try:
                 self._write(
@@ -282,6 +286,10 @@ class Reconciler:
         return self._result(found.values, {}, {}, None)
 
     # Pieces of it
+
+    def _check_masking(self, *returned: object) -> None:
+        """Before a write, refuse to return values in which Ansible would mask a secret."""
+        self.context.secrets.check({self.table.element: returned}, host=self.host)
 
     def _is_of_others(self, belonging: Belonging, found: Found) -> bool:
         """Whether take_over: false keeps us from the object: it has not what the options say."""

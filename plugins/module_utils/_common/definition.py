@@ -19,6 +19,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import Secrets, masked, refusal
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
@@ -26,11 +27,16 @@ Result = dict[str, Any]
 
 @dataclass
 class Context:
-    """What a module function may know of the run, and where it leaves its warnings."""
+    """What a module function may know of the run, and where it leaves its warnings.
+
+    `secrets` are those of the module's options; before it changes anything, a module has them check what
+    it will return.
+    """
 
     check_mode: bool = False
     diff: bool = False
     warnings: list[str] = field(default_factory=list)
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     def warn(self, text: str) -> None:
         """Add a warning to the result, once."""
@@ -43,12 +49,14 @@ class ModuleDefinition:
     """Argument spec and function of one module.
 
     `run` returns the result's keys (`changed` among them) or raises a CucmError.
-    `libraries` are import names of what it needs beside ansible-core.
+    `libraries` are import names of what it needs beside ansible-core. `transcript` says that the whole
+    result is the record of a dialogue, in which secrets are masked and no task relies on the rest.
     """
 
     run: Callable[[Params, Context], Result]
     argument_spec: Mapping[str, Any]
     libraries: tuple[str, ...] = ()
+    transcript: bool = False
     mutually_exclusive: Sequence[Sequence[str]] = ()
     required_together: Sequence[Sequence[str]] = ()
     required_one_of: Sequence[Sequence[str]] = ()
@@ -68,17 +76,23 @@ class ModuleDefinition:
     def execute(self, params: Params, context: Context) -> Result:
         """Run the function; an error becomes a failed result.
 
-        Secrets are still in it: whoever prints the result takes them out (AnsibleModule does, and
-        so does the action plugin). That is why an exception of no family, a bug, is caught too: the
-        way that core reports those takes nothing out.
+        Messages and transcripts may have secrets in them: whoever prints the result masks those. In data,
+        masking would falsify, so a secret found there fails the task. An exception of no family, a bug, is
+        caught too, since core masks nothing in the way that it reports those.
         """
+        if not self.transcript:
+            context.secrets = Secrets.of(self.argument_spec, params)
         try:
             require(*self.libraries)
-            return {"changed": False, **self.run(params, context)}
+            short = context.secrets.short()
+            if short is not None:
+                raise refusal(short, host=params.get("host"))
+            result: Result = {"changed": False, **self.run(params, context)}
+            found = context.secrets.find(result)
         except CucmError as error:
             # In a run over many nodes, a message must name the node also where its origin did not know it.
             error.host = error.host or params.get("host")
-            return _failed(**error.as_result())
+            return _failed(**_told(error, context.secrets))
         except Exception as error:  # noqa: BLE001
             return _failed(
                 msg=f"Unexpected {type(error).__name__}: {error}. This is a bug of the collection:"
@@ -86,6 +100,17 @@ class ModuleDefinition:
                 reason="bug",
                 traceback=traceback.format_exc(),
             )
+        if found is None:
+            return result
+        changed = bool(result["changed"]) and not context.check_mode
+        late = refusal(found, host=params.get("host"), changed=changed)
+        return {**_failed(**late.as_result()), "changed": changed}
+
+
+def _told(error: CucmError, secrets: Secrets) -> Result:
+    """The keys of an error without the details that masking would falsify."""
+    details = {key: value for key, value in error.details.items() if secrets.find({key: value}) is None}
+    return {"msg": error.message, "reason": error.reason, **details}
 
 
 def _failed(msg: str, **more: Any) -> Result:
@@ -101,10 +126,12 @@ def run_module(definition: ModuleDefinition) -> None:
         **definition.rules(),
     )
     context = Context(check_mode=module.check_mode, diff=module._diff)
-    result = definition.execute(module.params, context)
+    result = masked(definition.execute(module.params, context), module.no_log_values)
     for text in context.warnings:
-        # AnsibleModule takes secrets out of the result only.
         module.warn(remove_values(text, module.no_log_values))
+    # All is masked that has to be. AnsibleModule would mask again, and alter what `masked` leaves alone.
+    module.params = remove_values(module.params, module.no_log_values)
+    module.no_log_values = set()
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

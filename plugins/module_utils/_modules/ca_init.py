@@ -15,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.authority import (
     AuthorityDirectory,
     AuthorityPlan,
@@ -64,6 +65,8 @@ def run(params: Params, context: Context) -> Result:
     now = datetime.now(UTC).replace(microsecond=0)
     directory.check(now)
     missing = directory.missing()
+    named = [params[name] for name in ("common_name", "issuing_common_name", "organization", "country")]
+    context.secrets.check({"authorities": named, "chain": PEM_TEXTS, "files": directory.files()})
     if missing and not context.check_mode:
         directory.make(now)
     after = directory.certificates()

@@ -20,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import (
     BACKENDS,
     backend_arguments,
@@ -137,6 +138,12 @@ def _sign(
     authority = backend.authority()
     check_authority(authority, profile=request.profile, now=request.now)
 
+    known = {
+        "csr": describe_csr(request.csr),
+        "certificate": PEM_TEXTS,
+        "chain": [describe_certificate(item) for item in authority.chain],
+    }
+    context.secrets.check(known)
     existing = _existing_certificates(params, destination)
     decision = _decide(params, existing, request, backend)
     for warning in decision.warnings:

@@ -119,6 +119,8 @@ def _trust(
     )
     replaced: list[x509.Certificate] = []
     uploaded_at = None
+    described = [describe_certificate(certificate) for certificate in wanted]
+    context.secrets.check({"certificates": described}, host=params["host"])
     if missing and not context.check_mode:
         uploaded_at = now
         after = _upload_trust(params, context, store, missing)
@@ -135,7 +137,7 @@ def _trust(
         before={"certificates": sorted(_label(item) for item in wanted if item in present)},
         after={"certificates": sorted(_label(item) for item in wanted)},
     )
-    result["certificates"] = [describe_certificate(certificate) for certificate in wanted]
+    result["certificates"] = described
     result["replaced"] = [describe_certificate(certificate) for certificate in replaced]
     return result
 
@@ -172,6 +174,7 @@ def _remove_trust(
     params: Params, context: Context, store: CertificateStore, unwanted: list[x509.Certificate]
 ) -> Result:
     found = [(entry, item) for entry, item in _stored(params, context, store) if item in unwanted]
+    context.secrets.check({"certificates": [_label(item) for _entry, item in found]}, host=params["host"])
     if not context.check_mode:
         for entry, certificate in found:
             _delete(params, context, store, entry, certificate)
@@ -220,13 +223,14 @@ def _identity(
     installed = identity_of(store, service, params["host"])
     details = describe_certificate(leaf)
     uploaded_at = None
+    before = summary(describe_certificate(installed), _DIFF_KEYS) if installed is not None else {}
+    context.secrets.check({"certificate": details, "before": before}, host=params["host"])
     if installed != leaf:
         offered = [*chain, *(certificate for certificate in certificates if certificate != leaf)]
         _judge_identity(params, context, store, leaf, offered)
         if not context.check_mode:
             _upload_identity(params, context, store, leaf)
             uploaded_at = utc_now()
-    before = summary(describe_certificate(installed), _DIFF_KEYS) if installed is not None else {}
     result = _result(
         params,
         uploaded=installed != leaf,

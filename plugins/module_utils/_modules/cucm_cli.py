@@ -287,4 +287,4 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "changed": {"type": "bool"},
 }
 
-DEFINITION = ModuleDefinition(run=run, argument_spec=ARGUMENT_SPEC, libraries=("asyncssh",))
+DEFINITION = ModuleDefinition(run=run, argument_spec=ARGUMENT_SPEC, libraries=("asyncssh",), transcript=True)

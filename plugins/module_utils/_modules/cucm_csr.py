@@ -21,6 +21,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     InvalidOption,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
     LIBRARIES,
     WEAKEST_RSA_BITS,
@@ -164,6 +165,13 @@ def _csr_of(
     if not store.csr_is_fixed:
         request = with_defaults(request, _default_common_name(params, installed))
     _warn_of_phones(request, context)
+    known = {
+        "certificate": describe_certificate(installed) if installed is not None else None,
+        "csr": PEM_TEXTS,
+        "diff": [_fields(pending), _asked(request)],
+        "restart_services": services_to_restart(params["service"], "identity"),
+    }
+    context.secrets.check(known, host=params["host"])
     made = None
     if not context.check_mode:
         made = _generate(store, request, pending, wanted, smallest, params["host"])

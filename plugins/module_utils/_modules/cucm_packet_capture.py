@@ -69,8 +69,10 @@ class Plan:
 def run(params: Params, context: Context) -> Result:
     """Capture, fetch, delete; whatever happens, nothing of it is left on the node."""
     plan = _plan(params, context)
+    predicted = _predicted(plan)
     if context.check_mode:
-        return _predicted(plan)
+        return predicted
+    context.secrets.check(predicted, host=params["host"])
     with cleaned_up_on_termination():
         ways = _open_ways(plan, context)
         with open_shell(plan.ssh) as shell:

@@ -81,6 +81,8 @@ def manage(params: Params, context: Context, clock: Clock) -> Result:
                 " skip_not_activated: true",
                 reason="service_not_activated",
             )
+        shown = {"services": [plain(before[name]) for name in names if name in before]}
+        context.secrets.check(shown, host=params["host"])
         waited = 0.0
         if params["state"] is not None and params["wait"] and not context.check_mode:
             waited += _settle(services, targets, before, params["wait_timeout"])

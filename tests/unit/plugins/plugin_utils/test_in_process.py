@@ -191,16 +191,21 @@ def test_cases_are_what_their_names_say(in_process: Run, laboratory: Laboratory)
     assert cases["simple"]["directory"] == str(laboratory.directory / "playbooks")
     assert cases["values"]["seen"]["file"] == f"{laboratory.directory}/some/over there/../file"
     assert cases["values"]["seen"]["anything"]["list"][4] == {"deep": "{{ not a template }}"}
-    assert cases["values"]["sentence"] == "the password is ********."
+    assert cases["values"]["text"] == "the password is ********."
     assert set(cases["values"]["types"].values()) <= {"str", "int", "bool", "dict", "list", "NoneType"}
-    assert cases["vaulted_value"]["seen"]["mapping"] == {
-        "shown": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
-        "inside": "x********x",
-    }
+    assert cases["vaulted_value"]["seen"]["mapping"] == {"shown": VAULTED.upper()}
+    for case in ("secret_in_result", "secret_in_words"):
+        assert cases[case]["reason"] == "secret_in_result"
+        assert cases[case]["msg"].startswith(
+            "the secret in password occurs in the data of the result (seen.mapping.shown)."
+        )
+        assert "seen" not in cases[case]
+    assert cases["secret_in_reason"]["reason"] == "invalid_option"
+    assert "tried" not in cases["secret_in_reason"]
     assert cases["by_environment"]["variable"] == "3"
-    assert cases["by_environment"]["seen"]["name"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    assert cases["by_environment"]["text"] == "the password is ********."
     assert cases["after_environment"]["variable"] is None
-    assert cases["after_environment"]["seen"]["password"] is None
+    assert cases["after_environment"]["text"] == "the password is None."
     assert cases["check_mode_and_diff"]["context"] == {"check_mode": True, "diff": True}
     assert cases["check_mode_and_diff"]["changed"] is False
     assert cases["warned"]["warnings"] == [
@@ -210,7 +215,7 @@ def test_cases_are_what_their_names_say(in_process: Run, laboratory: Laboratory)
         "the password is ********",
     ]
     assert "older" in cases["deprecated"]["deprecations"][0]["msg"]
-    assert cases["failed_by_error"]["tried"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    assert "tried" not in cases["failed_by_error"]
     assert cases["failed_by_error"]["msg"] == (
         "node.example.com: the password ******** does not fit. Option: password. Take another."
     )

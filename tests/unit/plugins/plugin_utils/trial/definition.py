@@ -39,16 +39,23 @@ def run(params: Params, context: Context) -> Result:
     return {
         "changed": not context.check_mode,
         "diff": {"before": {}, "after": {"name": params["name"]}},
-        "seen": dict(params),
+        "seen": _without_secrets(params),
         "types": {name: type(value).__name__ for name, value in params.items()},
         "context": {"check_mode": context.check_mode, "diff": context.diff},
-        "sentence": f"the password is {params['password']}.",
+        "text": f"the password is {params['password']}.",
         "directory": str(Path.cwd()),
         "variable": os.environ.get("TRIAL_VARIABLE"),
         "not_json": (1, 2),
         "nothing": None,
         "template": "{{ 1 + 1 }}",
     }
+
+
+def _without_secrets(params: Params) -> Result:
+    """The options that a task may compare; a secret among them would fail the task."""
+    seen = {name: value for name, value in params.items() if name not in ("password", "warn")}
+    seen["parts"] = [{"key": part["key"]} for part in params["parts"] or ()]
+    return seen
 
 
 ARGUMENTS: dict[str, Any] = {

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""If this failed, a password that is a common word would put names with asterisks in them on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.ucops.cucm.tests.integration.pairs import paired_site
+from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, Site
+from ansible_collections.ucops.cucm.tests.simulator.topology import topology_from
+
+pytestmark = pytest.mark.timeout(600)
+
+WORDS = ("1", "a1", "MII", "Cisco", "example", "9898")
+ACCOUNTS = [{"username": f"user{place}", "password": word} for place, word in enumerate(WORDS)]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Two clusters whose accounts have common words for passwords."""
+    clusters: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "release": release,
+            "domain": f"{name.lower()}.example.com",
+            "extensions": [extension],
+            "users": [{"username": "administrator", "password": "administrator-secret"}, *ACCOUNTS],
+            "nodes": [
+                {
+                    "name": f"{name.lower()}-pub",
+                    "role": "publisher",
+                    "administrators": [{"username": "osadmin", "password": "osadmin-secret"}, *ACCOUNTS],
+                }
+            ],
+        }
+        for name, release, extension in (("ALPHA", "11.5", "1018"), ("BETA", "14", "9898"))
+    ]
+    with paired_site(topology_from({"clusters": clusters}), tmp_path_factory.mktemp("secrets")) as site:
+        yield site
+
+
+@pytest.mark.parametrize(
+    ("account", "word", "met", "way"),
+    [
+        ("axl", "1", "the secret in password has fewer than 4 characters", "in process"),
+        ("os", "a1", "the secret in password has fewer than 4 characters", "in process"),
+        ("os", "MII", "the secret in password has fewer than 4 characters", "ordinary"),
+        ("axl", "Cisco", "the secret in password occurs in the data of the result (services[].name)", "ordinary"),
+        ("os", "Cisco", "the secret in password occurs in the data of the result", "in process"),
+        ("os", "example", "the secret in password occurs in the data of the result (identities[]", "in process"),
+        ("os", "example", "the secret in password occurs in the data of the result (identities[]", "ordinary"),
+        ("axl", "example", "the secret in cucm_axl_password occurs", "in process"),
+        ("axl", "9898", "the secret in cucm_axl_password occurs", "in process"),
+    ],
+)  # fmt: skip
+def test_common_word_as_a_password_stops_the_run_before_any_change(
+    here: Site, account: str, word: str, met: str, way: str
+) -> None:
+    arguments = (
+        *("-e", f"cucm_{account}_username=user{WORDS.index(word)}"),
+        *("-e", f"cucm_{account}_password={word}"),
+        *("-e", f"ucops_cucm_in_process={way == 'in process'}"),
+    )
+    outcome = here.run(PAIR, *arguments, secrets=())
+    screen = " ".join(outcome.output.replace("\\n", " ").split())
+    assert outcome.status != 0
+    assert "PLAY [Give every node its certificate]" not in outcome.output, outcome.output
+    assert met in screen
+    assert "secret_in_result" in screen
+    messages = [task["result"].get("msg", "") for task in outcome.results if task["status"] == "failed"]
+    assert messages
+    assert not [text for text in messages if "***" in text]
+    assert here.journal() == []
