@@ -8,6 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.check import fault_of
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS, ObjectTable, Row
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
+    SIP_TRUNK,
+    SIP_TRUNK_SECURITY_PROFILE,
+)
+
 DOCUMENTATION = r"""
 name: trunk_plan
 author: ucops.cucm contributors (@ucops)
@@ -20,6 +28,7 @@ description:
     C(cucm_preflight_identity) of the roles). For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
+  - Patterns, names and addresses that Unified CM does not take are such problems too.
   - A node that waits for its first certificate (the fact C(cucm_certificate_pending) of the role) is named in
     C(waits_for), on both sides, so that its trunks can be left as they are until the certificate is there.
 positional: _input
@@ -48,6 +57,13 @@ options:
     description: Start of the name of a security profile; the name of the peer cluster follows.
     type: str
     default: 'Secure SIP Trunk Profile TLS '
+  pattern_options:
+    description:
+      - The options that all patterns share, as the role's C(cucm_sip_tls_trunk_pattern_options). Its C(partition) holds for
+        patterns that name none, and with its C(dial_plan) patterns may have V(@).
+    type: dict
+    default: {}
+    version_added: 0.2.0
 """
 
 EXAMPLES = r"""
@@ -124,6 +140,8 @@ def _subject_name(
     """The name to accept for a node; raises _Problem."""
     place = _NAMED.format(cluster=cluster, node=node["name"])
     wanted = node.get("subject_name")
+    if wanted:
+        _check(place, SIP_TRUNK_SECURITY_PROFILE, "x509_subject_names", [str(wanted)], "subject_name")
     facts = hostvars[node["name"]] if node["name"] in hosts else {}
     certificate = facts.get("cucm_certificate_installed") or facts.get("cucm_preflight_identity")
     if wanted:
@@ -161,6 +179,12 @@ def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str,
             _NAMED.format(cluster=cluster, node=node["name"])
             + "there is no address. Give address (a name or an IPv4 address) or address_ipv6."
         )
+    place = _NAMED.format(cluster=cluster, node=node["name"])
+    for option, address in addresses.items():
+        fault = texts.fault_of_address if option == "address" else texts.fault_of_address_ipv6
+        why = fault(str(address))
+        if why is not None:
+            raise _Problem(f"{place}{option} '{texts.shown(str(address))}' {why}. Correct it.")
     return {**addresses, "port": int(node.get("port", 5061)), "sort_order": order}
 
 
@@ -173,14 +197,52 @@ def _node(node: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pattern(cluster: str, item: Any) -> dict[str, str]:
+def _check(place: str, table: ObjectTable, option: str, value: Any, name: str) -> None:
+    """Raise _Problem for a value that no release takes; `name` is what the inventory calls it."""
+    row = next(each for each in table.options_in(VERSIONS[-1]) if each.option == option)
+    why = fault_of(row, VERSIONS[-1], value) if isinstance(row, Row) else None
+    if why is not None:
+        raise _Problem(f"{place}{why.replace(option, name, 1)}. Correct it.")
+
+
+def _check_names(entry: Mapping[str, Any]) -> None:
+    place = f"cucm_peers, cluster {texts.shown(entry['cluster'])}: "
+    _check(place, SIP_TRUNK, "name", str(entry["trunk"]), "the trunk's name")
+    _check(place, SIP_TRUNK_SECURITY_PROFILE, "name", str(entry["security_profile"]), "the profile's name")
+    why = texts.fault_of_description(entry["cluster"])
+    if why is not None:
+        raise _Problem(
+            f"{place}the name of the cluster becomes a part of descriptions, and it {why}. Correct it."
+        )
+
+
+def _pattern(cluster: str, item: Any, options: Mapping[str, Any]) -> dict[str, str]:
     fields = item if isinstance(item, Mapping) else {"pattern": item}
     if not fields.get("pattern") or not isinstance(fields["pattern"], str):
         raise _Problem(
             f"cucm_peers, cluster {cluster}: {item!r} is not a route pattern. Write patterns in quotes, as in"
             ' patterns: ["9898"].'
         )
-    return {"pattern": fields["pattern"], "partition": fields.get("partition") or ""}
+    pattern = fields["pattern"]
+    why = texts.fault_of_pattern(pattern)
+    if why is not None:
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the route pattern '{texts.shown(pattern)}' {why}. Correct it."
+        )
+    if "@" in pattern and not options.get("dial_plan"):
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the route pattern '{pattern}' has @, which stands for the numbers of a"
+            " dial plan, and no dial plan is given. Write it without @, or give dial_plan in"
+            " cucm_sip_tls_trunk_pattern_options."
+        )
+    partition = str(fields.get("partition") or options.get("partition") or "")
+    why = texts.unsendable(partition) or texts.fault_of_name(partition)
+    if why is not None:
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the partition '{texts.shown(partition)}' of the route pattern"
+            f" '{pattern}' {why}. Correct it."
+        )
+    return {"pattern": pattern, "partition": partition}
 
 
 def _fill(
@@ -189,6 +251,7 @@ def _fill(
     hostvars: Mapping[str, Any],
     hosts: Sequence[str],
     own_hosts: Sequence[str],
+    pattern_options: Mapping[str, Any],
 ) -> None:
     cluster = entry["cluster"]
     nodes = peer.get("nodes") or []
@@ -197,7 +260,8 @@ def _fill(
             f"cucm_peers, cluster {cluster}: the peer needs nodes, each with its inventory name in name."
         )
     entry["nodes"] = [_node(node) for node in nodes]
-    entry["patterns"] = [_pattern(cluster, item) for item in peer.get("patterns") or ()]
+    _check_names(entry)
+    entry["patterns"] = [_pattern(cluster, item, pattern_options) for item in peer.get("patterns") or ()]
     entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
     names = [_subject_name(cluster, node, hostvars, hosts) for node in nodes]
     entry["subject_names"] = list(dict.fromkeys(names))
@@ -211,6 +275,7 @@ def trunk_plan(
     hosts: Sequence[str],
     profile_name_prefix: str = "Secure SIP Trunk Profile TLS ",
     own_hosts: Sequence[str] = (),
+    pattern_options: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """See DOCUMENTATION."""
     plan = []
@@ -230,7 +295,7 @@ def trunk_plan(
             "inventory_error": False,
         }
         try:
-            _fill(entry, peer, hostvars, hosts, own_hosts)
+            _fill(entry, peer, hostvars, hosts, own_hosts, pattern_options or {})
         except _Problem as problem:
             entry["problem"] = str(problem)
             entry["inventory_error"] = problem.inventory_error

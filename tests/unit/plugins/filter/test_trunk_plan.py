@@ -182,3 +182,63 @@ def test_the_nodes_of_the_peer_are_there_with_their_ports() -> None:
         {"name": "pub", "address": "pub.example.com", "address_ipv6": "", "port": 5061},
         {"name": "sub", "address": "sub.example.com", "address_ipv6": "", "port": 5062},
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("9.@", "dial plan"),
+        (" 9898", "blank"),
+        ("98\u00a098", "blank (U+00A0)"),
+        ("98xx", "upper case"),
+        ("+49.!", "a plus that is dialled"),
+        (
+            {"pattern": "9898", "partition": "PT "},
+            "partition 'PT ' of the route pattern '9898' begins or ends",
+        ),
+    ],
+)
+def test_a_text_that_is_no_pattern_is_an_error_of_the_inventory(pattern: Any, words: str) -> None:
+    entry = plan(node("pub"), hostvars={"pub": seen("p")}, patterns=[pattern])
+    assert entry["problem"].startswith("cucm_peers, cluster CUCM10: the ")
+    assert words in entry["problem"]
+    assert entry["inventory_error"]
+
+
+def test_options_of_all_patterns() -> None:
+    peer = {"cluster": "B", "nodes": [node("pub")], "patterns": ["9.@", {"pattern": "8", "partition": "own"}]}
+    (entry,) = trunk_plan(
+        [peer], {"pub": seen("p")}, ["pub"], pattern_options={"partition": "all", "dial_plan": "NANP"}
+    )
+    assert entry["problem"] == ""
+    assert entry["patterns"] == [
+        {"pattern": "9.@", "partition": "all"},
+        {"pattern": "8", "partition": "own"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"trunk": "to B "}, "the trunk's name 'to B ' begins or ends with a blank"),
+        ({"trunk": "x" * 129}, "the trunk's name"),
+        ({"trunk": "a\x0bb"}, "U+000B"),
+        ({"security_profile": "x" * 76}, "the profile's name 'x"),
+        ({"security_profile": "a\tb"}, "line break or a tab"),
+        ({"cluster": "A&B"}, "descriptions"),
+        (
+            {"nodes": [node("pub", address="10.0.0.256")]},
+            "node pub: address '10.0.0.256' is not an IPv4 address",
+        ),
+        ({"nodes": [node("pub", address="fe80::1%eth0")]}, "address 'fe80::1%eth0' is not a host name"),
+        ({"nodes": [node("pub", address_ipv6="fe80::1%eth0")]}, "address_ipv6 'fe80::1%eth0' has a zone"),
+        ({"nodes": [node("pub", subject_name="a b")]}, "'a b' cannot be one of subject_name"),
+    ],
+)
+def test_names_and_addresses_that_are_refused(more: dict[str, Any], words: str) -> None:
+    peer = {"cluster": "CUCM10", "nodes": [node("pub")], **more}
+    (entry,) = trunk_plan([peer], {"pub": seen("p")}, ["pub"])
+    assert entry["problem"].startswith("cucm_peers, cluster ")
+    assert words in entry["problem"]
+    assert entry["inventory_error"]
+    assert entry["problem"].isprintable()
