@@ -74,6 +74,43 @@ def test_check_mode_finds_what_the_real_run_would_stumble_over(fresh: Site) -> N
     assert "this cluster has no device_pool 'Nowhere'" in screen
 
 
+def test_what_cannot_be_a_route_pattern_is_found_by_the_preflight(fresh: Site) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        fresh.cluster_variables(data, "CUCMA")["cucm_peers"][0]["patterns"] = ["9.@"]
+
+    fresh.edit = edit
+    screen = fresh.fail(PAIR, "--tags", "preflight")
+    assert "the route pattern '9.@' has @" in screen
+    assert "give dial_plan in cucm_sip_tls_trunk_pattern_options" in screen
+
+
+def test_options_of_profile_trunk_and_pattern_reach_them(fresh: Site) -> None:
+    """What the role says of an option by itself does not push aside what the user says."""
+    fresh.variables["cucm_sip_tls_trunk_profile_options"] = {
+        "description": "P",
+        "transmit_security_status": False,
+    }
+    fresh.variables["cucm_sip_tls_trunk_trunk_options"] = {"device_pool": "Nowhere"}
+    screen = fresh.fail(PAIR, "--check", "--tags", "trunks")
+    assert "this cluster has no device_pool 'Nowhere'" in screen
+    fresh.variables["cucm_sip_tls_trunk_trunk_options"] = {"description": "T", "srtp_allowed": False}
+    fresh.variables["cucm_sip_tls_trunk_pattern_options"] = {"partition": "Nowhere", "description": "R"}
+    outcome = fresh.run(PAIR, "--check", "--diff", "--tags", "trunks")
+    assert "this cluster has no partition 'Nowhere'" in " ".join(outcome.output.split())
+    results = [
+        item
+        for module in ("cucm_sip_trunk_security_profile", "cucm_sip_trunk")
+        for task in outcome.tasks(module)
+        for item in task["result"].get("results", [task["result"]])
+    ]
+    profiles = [
+        item["sip_trunk_security_profile"] for item in results if "sip_trunk_security_profile" in item
+    ]
+    trunks = [item["sip_trunk"] for item in results if "sip_trunk" in item]
+    assert {(one["description"], one["transmit_security_status"]) for one in profiles} == {("P", False)}
+    assert {(one["description"], one["srtp_allowed"]) for one in trunks} == {("T", False)}
+
+
 def test_an_unusable_ca_is_found_before_anything_is_asked_of_a_node(fresh: Site) -> None:
     wrong = laboratory_ca(fresh.directory / "ca", "not the passphrase")
     fresh.variables["cucm_certificate_sign_options"] = wrong["cucm_certificate_sign_options"]
