@@ -24,12 +24,13 @@ short_description: What the peers of a cluster mean for its trunks
 description:
   - Takes C(cucm_peers) and gives for each peer what its security profile, its trunk and its route patterns are to be.
   - The subject names are the common names of the certificates of the peer's nodes. For a node that is in the same run
-    that is the certificate seen or installed in this run (the facts C(cucm_certificate_installed) and
-    C(cucm_preflight_identity) of the roles). For any other node it is C(subject_name) of the inventory. When both are
+    that is the certificate seen or installed in this run (the facts C(cucm_certificate_states) and
+    C(cucm_preflight_identity) of the roles), and both names where a node has a certificate for CallManager and one for
+    CallManager-ECDSA. For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
   - Patterns, names and addresses that Unified CM does not take are such problems too.
-  - A node that waits for its first certificate (the fact C(cucm_certificate_pending) of the role) is named in
+  - A node that waits for its first certificate (the fact C(cucm_certificate_states) of the role) is named in
     C(waits_for), on both sides, so that its trunks can be left as they are until the certificate is there.
 positional: _input
 options:
@@ -134,26 +135,45 @@ def _names_of(certificate: Mapping[str, Any]) -> set[str]:
     return {name.lower() for name in names | {certificate["subject"].get("CN")} if name}
 
 
-def _subject_name(
+#: The services whose certificates a node may show on its SIP ports; which one decides the cipher.
+_SIP_SERVICES = ("CallManager", "CallManager-ECDSA")
+
+
+def _certificates(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The certificates that a node shows on its SIP ports, as far as this run has seen or installed them."""
+    states = facts.get("cucm_certificate_states") or {}
+    installed = {
+        name: states[name]["installed"] for name in _SIP_SERVICES if states.get(name, {}).get("installed")
+    }
+    seen = facts.get("cucm_preflight_identity")
+    if seen:
+        installed.setdefault(seen.get("service") or _SIP_SERVICES[0], seen)
+    return [installed[name] for name in _SIP_SERVICES if name in installed]
+
+
+def _subject_names(
     cluster: str, node: Mapping[str, Any], hostvars: Mapping[str, Any], hosts: Sequence[str]
-) -> str:
-    """The name to accept for a node; raises _Problem."""
+) -> list[str]:
+    """The names to accept for a node; raises _Problem."""
     place = _NAMED.format(cluster=cluster, node=node["name"])
     wanted = node.get("subject_name")
     if wanted:
         _check(place, SIP_TRUNK_SECURITY_PROFILE, "x509_subject_names", [str(wanted)], "subject_name")
     facts = hostvars[node["name"]] if node["name"] in hosts else {}
-    certificate = facts.get("cucm_certificate_installed") or facts.get("cucm_preflight_identity")
+    certificates = _certificates(facts)
+    names = set().union(*map(_names_of, certificates))
     if wanted:
-        if certificate and wanted.lower() not in _names_of(certificate):
+        if certificates and wanted.lower() not in names:
             raise _Problem(
                 f"{place}the inventory says subject_name={wanted}, but the certificate on that node is made out to"
-                f" {', '.join(sorted(_names_of(certificate)))}. Correct subject_name, or leave it out so that the"
+                f" {', '.join(sorted(names))}. Correct subject_name, or leave it out so that the"
                 " certificate decides."
             )
-        return str(wanted)
-    if certificate and certificate["subject"].get("CN"):
-        return str(certificate["subject"]["CN"])
+        # What the other certificate of the node is made out to is accepted too.
+        certificates = [each for each in certificates if wanted.lower() not in _names_of(each)]
+    common = [str(each["subject"]["CN"]) for each in certificates if each["subject"].get("CN")]
+    if wanted or common:
+        return [str(wanted), *common] if wanted else common
     if node["name"] in hosts:
         raise _Problem(
             f"{place}its certificate could not be read in this run, so the name to accept is not known. Mend that"
@@ -169,7 +189,10 @@ def _subject_name(
 def _waits(node: str, hostvars: Mapping[str, Any], hosts: Sequence[str]) -> bool:
     """Whether a node of this run waits for its CA and has no certificate that does meanwhile."""
     facts = hostvars[node] if node in hosts else {}
-    return bool(facts.get("cucm_certificate_pending")) and not facts.get("cucm_certificate_is_usable")
+    states = facts.get("cucm_certificate_states") or {}
+    return any(
+        states[name]["pending"] and not states[name]["is_usable"] for name in _SIP_SERVICES if name in states
+    )
 
 
 def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str, Any]:
@@ -263,8 +286,8 @@ def _fill(
     _check_names(entry)
     entry["patterns"] = [_pattern(cluster, item, pattern_options) for item in peer.get("patterns") or ()]
     entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
-    names = [_subject_name(cluster, node, hostvars, hosts) for node in nodes]
-    entry["subject_names"] = list(dict.fromkeys(names))
+    names = [_subject_names(cluster, node, hostvars, hosts) for node in nodes]
+    entry["subject_names"] = list(dict.fromkeys(name for each in names for name in each))
     both = (*own_hosts, *(node["name"] for node in nodes))
     entry["waits_for"] = [name for name in both if _waits(name, hostvars, hosts)]
 

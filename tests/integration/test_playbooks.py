@@ -133,6 +133,52 @@ def test_no_restart_unless_allowed(fresh: Site) -> None:
     assert_calls_prove_the_pair(fresh)
 
 
+TWO_SERVICES = """
+- hosts: cucm
+  connection: local
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_preflight}
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}
+    - ansible.builtin.set_fact:
+        waiting_after_one: "{{ cucm_certificate_waiting }}"
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}
+      vars: {cucm_certificate_service: CallManager-ECDSA}
+    - ansible.builtin.assert:
+        that:
+          - waiting_after_one is subset(cucm_certificate_waiting)
+          - "'Cisco CallManager' in cucm_certificate_waiting"
+          - cucm_certificate_states | list == ['CallManager', 'CallManager-ECDSA']
+    # Again for the first one, of which nothing is due any more: what the second one needs is still known.
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}
+      vars: {cucm_certificate_service: CallManager}
+    - ansible.builtin.assert:
+        that: "'Cisco CallManager' in cucm_certificate_waiting"
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_sip_tls_trunk}
+"""
+
+
+def test_certificates_for_two_services_in_one_run(fresh: Site) -> None:
+    """The profiles accept both names of each node, and what waits for the one is not forgotten with the other."""
+    playbook = fresh.directory / "two_services.yml"
+    playbook.write_text(TWO_SERVICES)
+    outcome = fresh.succeed(str(playbook))
+    profiles = [
+        item["sip_trunk_security_profile"]
+        for task in outcome.tasks("cucm_sip_trunk_security_profile")
+        for item in task["result"]["results"]
+    ]
+    assert len(profiles) == 2
+    for profile in profiles:
+        names = profile["x509_subject_names"]
+        assert len(names) == 4
+        assert len([name for name in names if "-EC" in name.upper()]) == 2
+    again = fresh.succeed(str(playbook))
+    assert not [
+        module for module in again.tasks("cucm_sip_trunk_security_profile") if module["result"]["changed"]
+    ]
+
+
 @pytest.mark.parametrize("strategy", ["linear", "free"])
 def test_nodes_of_a_cluster_restart_one_after_the_other_in_the_order_of_the_group(
     fresh: Site, strategy: str

@@ -19,6 +19,15 @@ def seen(name: str, *alt_names: str) -> dict[str, Any]:
     return {"cucm_preflight_identity": certificate(name, *alt_names)}
 
 
+def installed(**certificates: dict[str, Any]) -> dict[str, Any]:
+    """What the certificate role leaves when it has run for these services; `EC` is that of CallManager-ECDSA."""
+    states = {
+        name.replace("EC", "CallManager-ECDSA"): {"pending": False, "is_usable": True, "installed": one}
+        for name, one in certificates.items()
+    }
+    return {"cucm_certificate_states": states}
+
+
 def node(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "address": f"{name}.example.com", **more}
 
@@ -40,8 +49,27 @@ def test_names_come_from_the_certificates_of_the_run() -> None:
 
 
 def test_the_certificate_that_was_just_installed_counts() -> None:
-    facts = {**seen("old.example.com"), "cucm_certificate_installed": certificate("new.example.com")}
+    facts = {**seen("old.example.com"), **installed(CallManager=certificate("new.example.com"))}
     assert plan(node("pub"), hostvars={"pub": facts})["subject_names"] == ["new.example.com"]
+
+
+def test_both_certificates_of_a_node_are_accepted() -> None:
+    both = installed(EC=certificate("p-EC.example.com"), CallManager=certificate("p.example.com"))
+    assert plan(node("pub"), hostvars={"pub": both})["subject_names"] == ["p.example.com", "p-EC.example.com"]
+    one = {**seen("p.example.com"), **installed(EC=certificate("p-EC.example.com"))}
+    assert plan(node("pub"), hostvars={"pub": one})["subject_names"] == ["p.example.com", "p-EC.example.com"]
+    for wanted, names in (
+        ("p-EC.example.com", ["p-EC.example.com", "p.example.com"]),
+        ("p.example.com", ["p.example.com", "p-EC.example.com"]),
+    ):
+        assert plan(node("pub", subject_name=wanted), hostvars={"pub": both})["subject_names"] == names
+
+
+def test_a_certificate_of_another_service_is_not_shown_on_sip_ports() -> None:
+    facts = {**seen("p.example.com"), **installed(tomcat=certificate("web.example.com"))}
+    assert plan(node("pub"), hostvars={"pub": facts})["subject_names"] == ["p.example.com"]
+    facts["cucm_certificate_states"]["tomcat"].update(pending=True, is_usable=False)
+    assert plan(node("pub"), hostvars={"pub": facts})["waits_for"] == []
 
 
 def test_one_certificate_for_the_cluster_gives_one_name() -> None:
@@ -149,7 +177,7 @@ def test_one_bad_peer_does_not_hide_the_others() -> None:
 
 
 def waiting(name: str, *, usable: bool = False) -> dict[str, Any]:
-    return {**seen(name), "cucm_certificate_pending": True, "cucm_certificate_is_usable": usable}
+    return {**seen(name), "cucm_certificate_states": {"CallManager": {"pending": True, "is_usable": usable}}}
 
 
 def test_nodes_that_wait_for_their_first_certificate_are_named_on_both_sides() -> None:
