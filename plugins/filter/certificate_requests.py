@@ -63,11 +63,13 @@ def certificate_requests(
     found = []
     for host in hosts:
         facts = hostvars[host]
-        pending = bool(facts.get("cucm_certificate_pending"))
+        states = facts.get("cucm_certificate_states") or {}
+        waiting = [state for state in states.values() if state["pending"]]
+        pending = bool(waiting)
         requests = dict((facts.get("ansible_facts") or {}).get("cucm_certificate_kept_requests") or {})
         if not pending and not requests:
             continue
-        instructions = (facts.get("cucm_certificate_signed") or {}).get("instructions") or ""
+        instructions = " ".join(state.get("instructions") or "" for state in waiting)
         text = f"{host}: {instructions}" if pending else ""
         found.append({"host": host, "pending": pending, "text": text, "requests": requests})
     return found

@@ -8,6 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.check import fault_of
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS, ObjectTable, Row
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
+    SIP_TRUNK,
+    SIP_TRUNK_SECURITY_PROFILE,
+)
+
 DOCUMENTATION = r"""
 name: trunk_plan
 author: ucops.cucm contributors (@ucops)
@@ -16,11 +24,13 @@ short_description: What the peers of a cluster mean for its trunks
 description:
   - Takes C(cucm_peers) and gives for each peer what its security profile, its trunk and its route patterns are to be.
   - The subject names are the common names of the certificates of the peer's nodes. For a node that is in the same run
-    that is the certificate seen or installed in this run (the facts C(cucm_certificate_installed) and
-    C(cucm_preflight_identity) of the roles). For any other node it is C(subject_name) of the inventory. When both are
+    that is the certificate seen or installed in this run (the facts C(cucm_certificate_states) and
+    C(cucm_preflight_identity) of the roles), and both names where a node has a certificate for CallManager and one for
+    CallManager-ECDSA. For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
-  - A node that waits for its first certificate (the fact C(cucm_certificate_pending) of the role) is named in
+  - Patterns, names and addresses that Unified CM does not take are such problems too.
+  - A node that waits for its first certificate (the fact C(cucm_certificate_states) of the role) is named in
     C(waits_for), on both sides, so that its trunks can be left as they are until the certificate is there.
 positional: _input
 options:
@@ -48,6 +58,13 @@ options:
     description: Start of the name of a security profile; the name of the peer cluster follows.
     type: str
     default: 'Secure SIP Trunk Profile TLS '
+  pattern_options:
+    description:
+      - The options that all patterns share, as the role's C(cucm_sip_tls_trunk_pattern_options). Its C(partition) holds for
+        patterns that name none, and with its C(dial_plan) patterns may have V(@).
+    type: dict
+    default: {}
+    version_added: 0.2.0
 """
 
 EXAMPLES = r"""
@@ -118,24 +135,45 @@ def _names_of(certificate: Mapping[str, Any]) -> set[str]:
     return {name.lower() for name in names | {certificate["subject"].get("CN")} if name}
 
 
-def _subject_name(
+#: The services whose certificates a node may show on its SIP ports; which one decides the cipher.
+_SIP_SERVICES = ("CallManager", "CallManager-ECDSA")
+
+
+def _certificates(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The certificates that a node shows on its SIP ports, as far as this run has seen or installed them."""
+    states = facts.get("cucm_certificate_states") or {}
+    installed = {
+        name: states[name]["installed"] for name in _SIP_SERVICES if states.get(name, {}).get("installed")
+    }
+    seen = facts.get("cucm_preflight_identity")
+    if seen:
+        installed.setdefault(seen.get("service") or _SIP_SERVICES[0], seen)
+    return [installed[name] for name in _SIP_SERVICES if name in installed]
+
+
+def _subject_names(
     cluster: str, node: Mapping[str, Any], hostvars: Mapping[str, Any], hosts: Sequence[str]
-) -> str:
-    """The name to accept for a node; raises _Problem."""
+) -> list[str]:
+    """The names to accept for a node; raises _Problem."""
     place = _NAMED.format(cluster=cluster, node=node["name"])
     wanted = node.get("subject_name")
-    facts = hostvars[node["name"]] if node["name"] in hosts else {}
-    certificate = facts.get("cucm_certificate_installed") or facts.get("cucm_preflight_identity")
     if wanted:
-        if certificate and wanted.lower() not in _names_of(certificate):
+        _check(place, SIP_TRUNK_SECURITY_PROFILE, "x509_subject_names", [str(wanted)], "subject_name")
+    facts = hostvars[node["name"]] if node["name"] in hosts else {}
+    certificates = _certificates(facts)
+    names = set().union(*map(_names_of, certificates))
+    if wanted:
+        if certificates and wanted.lower() not in names:
             raise _Problem(
                 f"{place}the inventory says subject_name={wanted}, but the certificate on that node is made out to"
-                f" {', '.join(sorted(_names_of(certificate)))}. Correct subject_name, or leave it out so that the"
+                f" {', '.join(sorted(names))}. Correct subject_name, or leave it out so that the"
                 " certificate decides."
             )
-        return str(wanted)
-    if certificate and certificate["subject"].get("CN"):
-        return str(certificate["subject"]["CN"])
+        # What the other certificate of the node is made out to is accepted too.
+        certificates = [each for each in certificates if wanted.lower() not in _names_of(each)]
+    common = [str(each["subject"]["CN"]) for each in certificates if each["subject"].get("CN")]
+    if wanted or common:
+        return [str(wanted), *common] if wanted else common
     if node["name"] in hosts:
         raise _Problem(
             f"{place}its certificate could not be read in this run, so the name to accept is not known. Mend that"
@@ -151,7 +189,10 @@ def _subject_name(
 def _waits(node: str, hostvars: Mapping[str, Any], hosts: Sequence[str]) -> bool:
     """Whether a node of this run waits for its CA and has no certificate that does meanwhile."""
     facts = hostvars[node] if node in hosts else {}
-    return bool(facts.get("cucm_certificate_pending")) and not facts.get("cucm_certificate_is_usable")
+    states = facts.get("cucm_certificate_states") or {}
+    return any(
+        states[name]["pending"] and not states[name]["is_usable"] for name in _SIP_SERVICES if name in states
+    )
 
 
 def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str, Any]:
@@ -161,6 +202,12 @@ def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str,
             _NAMED.format(cluster=cluster, node=node["name"])
             + "there is no address. Give address (a name or an IPv4 address) or address_ipv6."
         )
+    place = _NAMED.format(cluster=cluster, node=node["name"])
+    for option, address in addresses.items():
+        fault = texts.fault_of_address if option == "address" else texts.fault_of_address_ipv6
+        why = fault(str(address))
+        if why is not None:
+            raise _Problem(f"{place}{option} '{texts.shown(str(address))}' {why}. Correct it.")
     return {**addresses, "port": int(node.get("port", 5061)), "sort_order": order}
 
 
@@ -173,14 +220,52 @@ def _node(node: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pattern(cluster: str, item: Any) -> dict[str, str]:
+def _check(place: str, table: ObjectTable, option: str, value: Any, name: str) -> None:
+    """Raise _Problem for a value that no release takes; `name` is what the inventory calls it."""
+    row = next(each for each in table.options_in(VERSIONS[-1]) if each.option == option)
+    why = fault_of(row, VERSIONS[-1], value) if isinstance(row, Row) else None
+    if why is not None:
+        raise _Problem(f"{place}{why.replace(option, name, 1)}. Correct it.")
+
+
+def _check_names(entry: Mapping[str, Any]) -> None:
+    place = f"cucm_peers, cluster {texts.shown(entry['cluster'])}: "
+    _check(place, SIP_TRUNK, "name", str(entry["trunk"]), "the trunk's name")
+    _check(place, SIP_TRUNK_SECURITY_PROFILE, "name", str(entry["security_profile"]), "the profile's name")
+    why = texts.fault_of_description(entry["cluster"])
+    if why is not None:
+        raise _Problem(
+            f"{place}the name of the cluster becomes a part of descriptions, and it {why}. Correct it."
+        )
+
+
+def _pattern(cluster: str, item: Any, options: Mapping[str, Any]) -> dict[str, str]:
     fields = item if isinstance(item, Mapping) else {"pattern": item}
     if not fields.get("pattern") or not isinstance(fields["pattern"], str):
         raise _Problem(
             f"cucm_peers, cluster {cluster}: {item!r} is not a route pattern. Write patterns in quotes, as in"
             ' patterns: ["9898"].'
         )
-    return {"pattern": fields["pattern"], "partition": fields.get("partition") or ""}
+    pattern = fields["pattern"]
+    why = texts.fault_of_pattern(pattern)
+    if why is not None:
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the route pattern '{texts.shown(pattern)}' {why}. Correct it."
+        )
+    if "@" in pattern and not options.get("dial_plan"):
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the route pattern '{pattern}' has @, which stands for the numbers of a"
+            " dial plan, and no dial plan is given. Write it without @, or give dial_plan in"
+            " cucm_sip_tls_trunk_pattern_options."
+        )
+    partition = str(fields.get("partition") or options.get("partition") or "")
+    why = texts.unsendable(partition) or texts.fault_of_name(partition)
+    if why is not None:
+        raise _Problem(
+            f"cucm_peers, cluster {cluster}: the partition '{texts.shown(partition)}' of the route pattern"
+            f" '{pattern}' {why}. Correct it."
+        )
+    return {"pattern": pattern, "partition": partition}
 
 
 def _fill(
@@ -189,6 +274,7 @@ def _fill(
     hostvars: Mapping[str, Any],
     hosts: Sequence[str],
     own_hosts: Sequence[str],
+    pattern_options: Mapping[str, Any],
 ) -> None:
     cluster = entry["cluster"]
     nodes = peer.get("nodes") or []
@@ -197,10 +283,11 @@ def _fill(
             f"cucm_peers, cluster {cluster}: the peer needs nodes, each with its inventory name in name."
         )
     entry["nodes"] = [_node(node) for node in nodes]
-    entry["patterns"] = [_pattern(cluster, item) for item in peer.get("patterns") or ()]
+    _check_names(entry)
+    entry["patterns"] = [_pattern(cluster, item, pattern_options) for item in peer.get("patterns") or ()]
     entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
-    names = [_subject_name(cluster, node, hostvars, hosts) for node in nodes]
-    entry["subject_names"] = list(dict.fromkeys(names))
+    names = [_subject_names(cluster, node, hostvars, hosts) for node in nodes]
+    entry["subject_names"] = list(dict.fromkeys(name for each in names for name in each))
     both = (*own_hosts, *(node["name"] for node in nodes))
     entry["waits_for"] = [name for name in both if _waits(name, hostvars, hosts)]
 
@@ -211,6 +298,7 @@ def trunk_plan(
     hosts: Sequence[str],
     profile_name_prefix: str = "Secure SIP Trunk Profile TLS ",
     own_hosts: Sequence[str] = (),
+    pattern_options: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """See DOCUMENTATION."""
     plan = []
@@ -230,7 +318,7 @@ def trunk_plan(
             "inventory_error": False,
         }
         try:
-            _fill(entry, peer, hostvars, hosts, own_hosts)
+            _fill(entry, peer, hostvars, hosts, own_hosts, pattern_options or {})
         except _Problem as problem:
             entry["problem"] = str(problem)
             entry["inventory_error"] = problem.inventory_error

@@ -88,6 +88,43 @@ def test_check_mode_finds_what_the_real_run_would_stumble_over(fresh: Site) -> N
     assert "this cluster has no device_pool 'Nowhere'" in screen
 
 
+def test_what_cannot_be_a_route_pattern_is_found_by_the_preflight(fresh: Site) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        fresh.cluster_variables(data, "CUCMA")["cucm_peers"][0]["patterns"] = ["9.@"]
+
+    fresh.edit = edit
+    screen = fresh.fail(PAIR, "--tags", "preflight")
+    assert "the route pattern '9.@' has @" in screen
+    assert "give dial_plan in cucm_sip_tls_trunk_pattern_options" in screen
+
+
+def test_options_of_profile_trunk_and_pattern_reach_them(fresh: Site) -> None:
+    """What the role says of an option by itself does not push aside what the user says."""
+    fresh.variables["cucm_sip_tls_trunk_profile_options"] = {
+        "description": "P",
+        "transmit_security_status": False,
+    }
+    fresh.variables["cucm_sip_tls_trunk_trunk_options"] = {"device_pool": "Nowhere"}
+    screen = fresh.fail(PAIR, "--check", "--tags", "trunks")
+    assert "this cluster has no device_pool 'Nowhere'" in screen
+    fresh.variables["cucm_sip_tls_trunk_trunk_options"] = {"description": "T", "srtp_allowed": False}
+    fresh.variables["cucm_sip_tls_trunk_pattern_options"] = {"partition": "Nowhere", "description": "R"}
+    outcome = fresh.run(PAIR, "--check", "--diff", "--tags", "trunks")
+    assert "this cluster has no partition 'Nowhere'" in " ".join(outcome.output.split())
+    results = [
+        item
+        for module in ("cucm_sip_trunk_security_profile", "cucm_sip_trunk")
+        for task in outcome.tasks(module)
+        for item in task["result"].get("results", [task["result"]])
+    ]
+    profiles = [
+        item["sip_trunk_security_profile"] for item in results if "sip_trunk_security_profile" in item
+    ]
+    trunks = [item["sip_trunk"] for item in results if "sip_trunk" in item]
+    assert {(one["description"], one["transmit_security_status"]) for one in profiles} == {("P", False)}
+    assert {(one["description"], one["srtp_allowed"]) for one in trunks} == {("T", False)}
+
+
 def test_an_unusable_ca_is_found_before_anything_is_asked_of_a_node(fresh: Site) -> None:
     wrong = laboratory_ca(fresh.directory / "ca", "not the passphrase")
     fresh.variables["cucm_certificate_sign_options"] = wrong["cucm_certificate_sign_options"]
@@ -109,6 +146,52 @@ def test_no_restart_unless_allowed(fresh: Site) -> None:
     window = fresh.succeed(PAIR, "--tags", "restart", *RESTART)
     assert "waits for a restart" not in window.output
     assert_calls_prove_the_pair(fresh)
+
+
+TWO_SERVICES = """
+- hosts: cucm
+  connection: local
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_preflight}
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}
+    - ansible.builtin.set_fact:
+        waiting_after_one: "{{ cucm_certificate_waiting }}"
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}
+      vars: {cucm_certificate_service: CallManager-ECDSA}
+    - ansible.builtin.assert:
+        that:
+          - waiting_after_one is subset(cucm_certificate_waiting)
+          - "'Cisco CallManager' in cucm_certificate_waiting"
+          - cucm_certificate_states | list == ['CallManager', 'CallManager-ECDSA']
+    # Again for the first one, of which nothing is due any more: what the second one needs is still known.
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}
+      vars: {cucm_certificate_service: CallManager}
+    - ansible.builtin.assert:
+        that: "'Cisco CallManager' in cucm_certificate_waiting"
+    - ansible.builtin.include_role: {name: ucops.cucm.cucm_sip_tls_trunk}
+"""
+
+
+def test_certificates_for_two_services_in_one_run(fresh: Site) -> None:
+    """The profiles accept both names of each node, and what waits for the one is not forgotten with the other."""
+    playbook = fresh.directory / "two_services.yml"
+    playbook.write_text(TWO_SERVICES)
+    outcome = fresh.succeed(str(playbook))
+    profiles = [
+        item["sip_trunk_security_profile"]
+        for task in outcome.tasks("cucm_sip_trunk_security_profile")
+        for item in task["result"]["results"]
+    ]
+    assert len(profiles) == 2
+    for profile in profiles:
+        names = profile["x509_subject_names"]
+        assert len(names) == 4
+        assert len([name for name in names if "-EC" in name.upper()]) == 2
+    again = fresh.succeed(str(playbook))
+    assert not [
+        module for module in again.tasks("cucm_sip_trunk_security_profile") if module["result"]["changed"]
+    ]
 
 
 def test_nodes_of_a_cluster_restart_one_after_the_other_under_any_strategy(fresh: Site) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.pairs import paired_site
-from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, Site
 from ansible_collections.ucops.cucm.tests.simulator.topology import topology_from
+from ansible_collections.ucops.cucm.tests.support.pairs import paired_site
+from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, Site
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database, Record
 
-_TOKEN = re.compile(r"\[\^?[0-9*#A-D-]+\]|\\\+|[0-9*#A-DX!.@]|[+?]")
+_TOKEN = re.compile(r"\[\^?(?:[0-9*#A-D-]|\\\+)+\]|\\\+|[0-9*#A-DX!.@]|[+?]")
 #: How many digit strings `!` or a repeat stands for, in the comparison of patterns only.
 _ANY_LENGTH = 1e6
 

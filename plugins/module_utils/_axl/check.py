@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Kind,
@@ -44,10 +45,17 @@ def checked(table: ObjectTable, version: str, params: Mapping[str, Any], host: s
             continue
         if option.option in known:
             check_option(known[option.option], version, value, host)
-            given[option.option] = value
+            given[option.option] = _trimmed(known[option.option], value)
         elif not (isinstance(option, Row) and option.kind is Kind.BOOLEAN and value == read(option, None)):
             raise _not_in_release(option, version, host)
     return given
+
+
+def _trimmed(option: Row | Listing, value: Any) -> Any:
+    """The value without blanks around a text, since a reply is read without them too."""
+    if isinstance(option, Row) and option.kind is Kind.TEXT:
+        return value.strip()
+    return value
 
 
 def _not_in_release(option: Row | Listing, version: str, host: str) -> UnsupportedByRelease:
@@ -80,11 +88,15 @@ def fault_of(row: Row, version: str, value: Any) -> str | None:
         return f"{row.option} is '{value}', which is not one of {', '.join(row.choices)}"
     if row.kind is Kind.REFERENCE and value == "" and not row.nillable:
         return f"{row.option} cannot be empty"
-    if row.kind is not Kind.TEXT:
+    if row.kind is not Kind.TEXT and row.kind is not Kind.REFERENCE:
         return None
-    limit = row.length_in(version)
+    limit = row.length_in(version) if row.kind is Kind.TEXT else None
     if limit is not None and len(value) > limit:
         return f"{row.option} '{value}' has {len(value)} characters; AXL {version} takes {limit}"
+    if why := _fault_of_text(row, value):
+        return f"{row.option} '{texts.shown(value)}' {why}"
+    if row.kind is Kind.REFERENCE:
+        return None
     if row.required and value == "" and not row.nillable:
         return f"{row.option} cannot be empty"
     if row.type_in(version) == "Name" and not _XML_NAME.fullmatch(value):
@@ -93,6 +105,15 @@ def fault_of(row: Row, version: str, value: Any) -> str | None:
             " no spaces"
         )
     return None
+
+
+def _fault_of_text(row: Row, value: str) -> str | None:
+    why = texts.unsendable(value)
+    if why is None and (row.kind is Kind.REFERENCE or row.is_name):
+        why = texts.fault_of_name(value)
+    if why is None and row.fault is not None and value:
+        why = row.fault(value)
+    return why
 
 
 def _words(numbers: Any) -> str:
@@ -107,6 +128,9 @@ def _fault_of_names(row: Row, version: str, value: list[str]) -> str | None:
     for name in value:
         if not name or NAME_SEPARATORS.search(name):
             return f"'{name}' cannot be one of {row.option}: space, comma, semicolon and colon separate names"
+        why = texts.unsendable(name) or texts.fault_of_name(name)
+        if why is not None:
+            return f"'{texts.shown(name)}' cannot be one of {row.option}: it {why}"
     limit = row.length_in(version)
     length = len(",".join(value))
     if limit is not None and length > limit:

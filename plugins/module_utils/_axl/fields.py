@@ -12,7 +12,7 @@ against the real schema of each version.
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -55,7 +55,8 @@ class Row:
     `type` is the schema's type name, or the names since the versions from which they hold.
     `required` is meant on add. `default` is the schema's, `on_add` what we send when the option is
     not given and the schema wants the element. `clear` and `empty_reads` are the words by which the
-    server takes and shows "nothing" where that is not the empty string.
+    server takes and shows "nothing" where that is not the empty string. `fault` says what the pages have
+    against a text, as a clause.
     """
 
     kind: Kind
@@ -76,10 +77,16 @@ class Row:
     clear: str | None = None
     empty_reads: str | None = None
     enable_attribute: bool = False
+    fault: Callable[[str], str | None] | None = None
 
     def exists_in(self, version: str) -> bool:
         """Whether the schema of the version has the element."""
         return exists_in(self.since, self.until, version)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the text is what its object is known by."""
+        return self.required and self.add_only
 
     def type_in(self, version: str) -> str:
         """The name of the schema's type in a version."""

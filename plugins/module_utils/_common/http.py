@@ -174,14 +174,16 @@ class Endpoint:
 
 def _is_ip_address(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        # A zone, as in fe80::1%eth0, has no place in a URL and means nothing to a certificate.
+        return not getattr(ipaddress.ip_address(text), "scope_id", None)
     except ValueError:
         return False
-    return True
 
 
 def _is_host_name(text: str) -> bool:
     labels = text.removesuffix(".").split(".")
+    if labels[-1].isdigit() and len(labels) > 1:
+        return False  # an address that is none
     return all(re.fullmatch(r"\w[\w-]{0,62}", label, re.ASCII) for label in labels)
 
 

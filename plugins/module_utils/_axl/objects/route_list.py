@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Listing,
@@ -29,7 +30,7 @@ ROUTE_LIST = ObjectTable(
     needed=("call_manager_group",),
     members=(
         text("name", "name", required=True, add_only=True),
-        text("description", "description", needs_reset=False),
+        text("description", "description", needs_reset=False, fault=texts.fault_of_description),
         reference(
             "call_manager_group", "callManagerGroupName", "CallManagerGroup", required=True, nillable=True
         ),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Group,
@@ -68,6 +69,11 @@ ISDN_SERVICES = (
     "WATS Maximal Subscribed Band",
 )
 
+
+def _fault_of_description(text: str) -> str | None:
+    return texts.fault_of_description(text, texts.PATTERN_DESCRIPTION)
+
+
 ROUTE_PATTERN = ObjectTable(
     kind="RoutePattern",
     element="routePattern",
@@ -76,8 +82,8 @@ ROUTE_PATTERN = ObjectTable(
     identity=("pattern", "partition", "dial_plan", "route_filter"),
     listed=("pattern", "partition", "dial_plan", "route_filter"),
     members=(
-        text("pattern", "pattern", required=True, add_only=True),
-        text("description", "description"),
+        text("pattern", "pattern", required=True, add_only=True, fault=texts.fault_of_pattern),
+        text("description", "description", fault=_fault_of_description),
         reference(
             "partition", "routePartitionName", "RoutePartition", required=True, nillable=True, add_only=True
         ),

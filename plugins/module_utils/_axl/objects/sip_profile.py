@@ -8,6 +8,7 @@ Its section for phones is left out: no trunk uses anything of it.
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     ObjectTable,
@@ -80,7 +81,14 @@ SIP_PROFILE = ObjectTable(
     },
     members=(
         text("name", "name", "String50", required=True, add_only=True),
-        text("description", "description", "String100", nillable=True, needs_reset=False),
+        text(
+            "description",
+            "description",
+            "String100",
+            nillable=True,
+            needs_reset=False,
+            fault=texts.fault_of_description,
+        ),
         integer(
             "default_mtp_telephony_event_payload_type",
             "defaultTelephonyEventPayloadType",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Fixed,
@@ -35,8 +36,8 @@ DESTINATIONS = Listing(
     order="sort_order",
     maximum=16,
     rows=(
-        text("address", "addressIpv4", "String255"),
-        text("address_ipv6", "addressIpv6", "String255"),
+        text("address", "addressIpv4", "String255", fault=texts.fault_of_address),
+        text("address_ipv6", "addressIpv6", "String255", fault=texts.fault_of_address_ipv6),
         # 0 is what the page shows for an SRV name, whose ports are in the DNS.
         integer("port", "port", default="5060", numbers=range(65536)),
         integer("sort_order", "sortOrder", required=True, numbers=NOT_NEGATIVE),
@@ -66,7 +67,7 @@ SIP_TRUNK = ObjectTable(
     },
     members=(
         text("name", "name", "UniqueString128", required=True, add_only=True),
-        text("description", "description", "String128", needs_reset=False),
+        text("description", "description", "String128", needs_reset=False, fault=texts.fault_of_description),
         Fixed("product", "XProduct", "SIP Trunk"),
         Fixed("class", "XClass", "Trunk"),
         Fixed("protocol", "XDeviceProtocol", "SIP"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     ObjectTable,
@@ -27,7 +28,14 @@ SIP_TRUNK_SECURITY_PROFILE = ObjectTable(
     reset_since="10.0",
     members=(
         text("name", "name", {"9.1": "String64", "11.5": "String75"}, required=True, add_only=True),
-        text("description", "description", "String100", nillable=True, needs_reset=False),
+        text(
+            "description",
+            "description",
+            "String100",
+            nillable=True,
+            needs_reset=False,
+            fault=texts.fault_of_description,
+        ),
         choice(
             "device_security_mode",
             "securityMode",

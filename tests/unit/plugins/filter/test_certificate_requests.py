@@ -10,22 +10,18 @@ from ansible_collections.ucops.cucm.plugins.filter.certificate_requests import F
 RECORD = {"backend": "adcs", "request_id": "89"}
 HOSTVARS = {
     "waits": {
-        "cucm_certificate_pending": True,
-        "cucm_certificate_signed": {"instructions": "Issue request 89."},
+        "cucm_certificate_states": {"CallManager": {"pending": True, "instructions": "Issue request 89."}},
         "ansible_facts": {"cucm_certificate_kept_requests": {"CallManager": RECORD}},
     },
     "waits-for-a-person": {
-        "cucm_certificate_pending": True,
-        "cucm_certificate_signed": {"instructions": "Have it signed."},
+        "cucm_certificate_states": {"CallManager": {"pending": True, "instructions": "Have it signed."}},
     },
     "has-it": {
-        "cucm_certificate_pending": False,
-        "cucm_certificate_signed": {"instructions": None},
+        "cucm_certificate_states": {"CallManager": {"pending": False, "instructions": ""}},
         "ansible_facts": {"cucm_certificate_kept_requests": {"CallManager": RECORD}},
     },
     "failed-early": {},
     "has-asked-nothing": {
-        "cucm_certificate_pending": False,
         "ansible_facts": {"cucm_certificate_kept_requests": {}},
     },
 }
@@ -48,3 +44,15 @@ def test_every_host_that_has_asked_is_told_in_the_order_of_the_hosts() -> None:
         },
         {"host": "has-it", "pending": False, "text": "", "requests": {"CallManager": RECORD}},
     ]
+
+
+def test_what_waits_for_several_services_is_told() -> None:
+    states = {
+        "CallManager": {"pending": True, "instructions": "Issue request 89."},
+        "tomcat": {"pending": False, "instructions": ""},
+        "CallManager-ECDSA": {"pending": True, "instructions": "Issue request 90."},
+    }
+    (told,) = FilterModule().filters()["certificate_requests"](
+        ["a"], {"a": {"cucm_certificate_states": states}}
+    )
+    assert told["text"] == "a: Issue request 89. Issue request 90."

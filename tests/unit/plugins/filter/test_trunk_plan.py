@@ -19,6 +19,15 @@ def seen(name: str, *alt_names: str) -> dict[str, Any]:
     return {"cucm_preflight_identity": certificate(name, *alt_names)}
 
 
+def installed(**certificates: dict[str, Any]) -> dict[str, Any]:
+    """What the certificate role leaves when it has run for these services; `EC` is that of CallManager-ECDSA."""
+    states = {
+        name.replace("EC", "CallManager-ECDSA"): {"pending": False, "is_usable": True, "installed": one}
+        for name, one in certificates.items()
+    }
+    return {"cucm_certificate_states": states}
+
+
 def node(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "address": f"{name}.example.com", **more}
 
@@ -40,8 +49,27 @@ def test_names_come_from_the_certificates_of_the_run() -> None:
 
 
 def test_the_certificate_that_was_just_installed_counts() -> None:
-    facts = {**seen("old.example.com"), "cucm_certificate_installed": certificate("new.example.com")}
+    facts = {**seen("old.example.com"), **installed(CallManager=certificate("new.example.com"))}
     assert plan(node("pub"), hostvars={"pub": facts})["subject_names"] == ["new.example.com"]
+
+
+def test_both_certificates_of_a_node_are_accepted() -> None:
+    both = installed(EC=certificate("p-EC.example.com"), CallManager=certificate("p.example.com"))
+    assert plan(node("pub"), hostvars={"pub": both})["subject_names"] == ["p.example.com", "p-EC.example.com"]
+    one = {**seen("p.example.com"), **installed(EC=certificate("p-EC.example.com"))}
+    assert plan(node("pub"), hostvars={"pub": one})["subject_names"] == ["p.example.com", "p-EC.example.com"]
+    for wanted, names in (
+        ("p-EC.example.com", ["p-EC.example.com", "p.example.com"]),
+        ("p.example.com", ["p.example.com", "p-EC.example.com"]),
+    ):
+        assert plan(node("pub", subject_name=wanted), hostvars={"pub": both})["subject_names"] == names
+
+
+def test_a_certificate_of_another_service_is_not_shown_on_sip_ports() -> None:
+    facts = {**seen("p.example.com"), **installed(tomcat=certificate("web.example.com"))}
+    assert plan(node("pub"), hostvars={"pub": facts})["subject_names"] == ["p.example.com"]
+    facts["cucm_certificate_states"]["tomcat"].update(pending=True, is_usable=False)
+    assert plan(node("pub"), hostvars={"pub": facts})["waits_for"] == []
 
 
 def test_one_certificate_for_the_cluster_gives_one_name() -> None:
@@ -149,7 +177,7 @@ def test_one_bad_peer_does_not_hide_the_others() -> None:
 
 
 def waiting(name: str, *, usable: bool = False) -> dict[str, Any]:
-    return {**seen(name), "cucm_certificate_pending": True, "cucm_certificate_is_usable": usable}
+    return {**seen(name), "cucm_certificate_states": {"CallManager": {"pending": True, "is_usable": usable}}}
 
 
 def test_nodes_that_wait_for_their_first_certificate_are_named_on_both_sides() -> None:
@@ -182,3 +210,63 @@ def test_the_nodes_of_the_peer_are_there_with_their_ports() -> None:
         {"name": "pub", "address": "pub.example.com", "address_ipv6": "", "port": 5061},
         {"name": "sub", "address": "sub.example.com", "address_ipv6": "", "port": 5062},
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("9.@", "dial plan"),
+        (" 9898", "blank"),
+        ("98\u00a098", "blank (U+00A0)"),
+        ("98xx", "upper case"),
+        ("+49.!", "a plus that is dialled"),
+        (
+            {"pattern": "9898", "partition": "PT "},
+            "partition 'PT ' of the route pattern '9898' begins or ends",
+        ),
+    ],
+)
+def test_a_text_that_is_no_pattern_is_an_error_of_the_inventory(pattern: Any, words: str) -> None:
+    entry = plan(node("pub"), hostvars={"pub": seen("p")}, patterns=[pattern])
+    assert entry["problem"].startswith("cucm_peers, cluster CUCM10: the ")
+    assert words in entry["problem"]
+    assert entry["inventory_error"]
+
+
+def test_options_of_all_patterns() -> None:
+    peer = {"cluster": "B", "nodes": [node("pub")], "patterns": ["9.@", {"pattern": "8", "partition": "own"}]}
+    (entry,) = trunk_plan(
+        [peer], {"pub": seen("p")}, ["pub"], pattern_options={"partition": "all", "dial_plan": "NANP"}
+    )
+    assert entry["problem"] == ""
+    assert entry["patterns"] == [
+        {"pattern": "9.@", "partition": "all"},
+        {"pattern": "8", "partition": "own"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"trunk": "to B "}, "the trunk's name 'to B ' begins or ends with a blank"),
+        ({"trunk": "x" * 129}, "the trunk's name"),
+        ({"trunk": "a\x0bb"}, "U+000B"),
+        ({"security_profile": "x" * 76}, "the profile's name 'x"),
+        ({"security_profile": "a\tb"}, "line break or a tab"),
+        ({"cluster": "A&B"}, "descriptions"),
+        (
+            {"nodes": [node("pub", address="10.0.0.256")]},
+            "node pub: address '10.0.0.256' is not an IPv4 address",
+        ),
+        ({"nodes": [node("pub", address="fe80::1%eth0")]}, "address 'fe80::1%eth0' is not a host name"),
+        ({"nodes": [node("pub", address_ipv6="fe80::1%eth0")]}, "address_ipv6 'fe80::1%eth0' has a zone"),
+        ({"nodes": [node("pub", subject_name="a b")]}, "'a b' cannot be one of subject_name"),
+    ],
+)
+def test_names_and_addresses_that_are_refused(more: dict[str, Any], words: str) -> None:
+    peer = {"cluster": "CUCM10", "nodes": [node("pub")], **more}
+    (entry,) = trunk_plan([peer], {"pub": seen("p")}, ["pub"])
+    assert entry["problem"].startswith("cucm_peers, cluster ")
+    assert words in entry["problem"]
+    assert entry["inventory_error"]
+    assert entry["problem"].isprintable()

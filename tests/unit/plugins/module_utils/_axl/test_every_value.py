@@ -82,6 +82,9 @@ def largest(row: Row, version: str) -> Any:
     if row.kind is Kind.CHOICE:
         return row.choices[-1]
     limit = row.length_in(version) or 200
+    if row.fault is not None:
+        # What the pages take: digits are a pattern, a label of a name and a description.
+        return ".".join(["1" * 62 + "a"] * 4)[:limit] if "address" in row.option else "1" * limit
     if row.kind is Kind.NAMES:
         return ["é" * (limit - 2), "x"]
     return "_." + "x" * 198 if row.type_in(version) == "Name" else "&" + "é" * (limit - 1)
@@ -96,7 +99,7 @@ def smallest(row: Row, version: str) -> Any:
         return row.choices[0]
     if row.kind is Kind.NAMES:
         return []
-    return "x" if check.fault_of(row, version, "") else ""
+    return "X" if check.fault_of(row, version, "") else ""
 
 
 def given(table: ObjectTable, version: str, value: Callable[[Row, str], Any], count: int) -> dict[str, Any]:

@@ -311,3 +311,17 @@ def test_a_list_keeps_what_its_members_have(monkeypatch: pytest.MonkeyPatch) -> 
     assert kept["calledPartyTransformationMask"] == "9XXXX"
     assert kept["useFullyQualifiedCallingPartyNumber"] == "On"
     assert dict(members[0][1])["useFullyQualifiedCallingPartyNumber"] == "Default"
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(
+    ("name", "option"), [("9.@", "dial_plan"), (" 9898", "pattern"), ("9898 ", "pattern"), ("98x", "pattern")]
+)
+def test_what_is_no_pattern_is_refused_and_nothing_is_sent(
+    monkeypatch: pytest.MonkeyPatch, name: str, option: str, check_mode: bool
+) -> None:
+    wire = server()
+    result = run(PATTERN, wire, monkeypatch, check=check_mode, pattern=name, trunk="T")
+    assert result["reason"] == "invalid_option"
+    assert f"Option: {option}." in result["msg"]
+    assert wire.operations == []
