@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os.path
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -163,11 +164,42 @@ class Log:
 
     @property
     def addresses(self) -> list[str]:
-        """The peers that it tells of."""
-        records = chain(self.calls, self.connections, self.failures, self.options)
-        return list(
-            dict.fromkeys(record.get("address").text for record in records if record.get("address").text)
-        )
+        """The peers of trunks over TLS that it tells of.
+
+        Peers that were only spoken to without TLS are phones and gateways, and a phone is known by the
+        name in its certificate.
+        """
+        found: dict[str, bool | None] = {}
+        for record in chain(self.calls, self.connections, self.failures, self.options):
+            address = record.get("address").text
+            if address:
+                found[address] = _more_of(found.get(address), _is_trunk(record))
+        return [address for address, is_trunk in found.items() if is_trunk is not False]
+
+
+_PHONE = re.compile(r"(?:[\w-]{0,40}[-.])?(?:SEP|ATA)[0-9A-F]{12}", re.IGNORECASE)
+#: Failures that only a connection over TLS can have.
+_OF_TLS = frozenset(
+    ("tls_error", "verification_error", "name_mismatch", "certificate_not_in_store", "connection_failure")
+)
+
+
+def _is_trunk(record: View) -> bool | None:
+    """Whether a record is of a trunk over TLS: not that of a phone or without TLS; None when it is not told."""
+    if _PHONE.match(record.get("certificate", "common_name").text):
+        return False
+    if record.get("certificate").is_mapping or record.get("kind").text in _OF_TLS or record.get("trunk").text:
+        return True
+    told = [record.get(key).text.upper() for key in ("transport", "via_transport")]
+    told = [text for text in told if text]
+    return all("TLS" in text for text in told) if told else None
+
+
+def _more_of(known: bool | None, found: bool | None) -> bool | None:
+    """What two records of one address tell together: TLS in one of them is enough."""
+    if known is None or found is None:
+        return found if known is None else known
+    return known or found
 
 
 _RECORDS = ("calls", "connections", "failures", "recoveries", "options")
