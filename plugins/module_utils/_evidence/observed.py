@@ -10,12 +10,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import ClassVar
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import lack
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
 
 
@@ -111,12 +112,19 @@ class Captured:
     def client_certificate(self) -> Certificate | None:
         return next((Certificate.of(view) for view in self.view.get("client_chain")), None)
 
+    @property
+    def is_of_phone(self) -> bool:
+        """Whether a phone opened it, by the name in its certificate."""
+        return bool(self.client_certificate and _PHONE.match(self.client_certificate.common_name))
+
     def records(self, role: str) -> int:
         return self.view.get("application_data", role, "records").integer or 0
 
 
 #: The better a state tells of a handshake, the higher.
-_RANK = {"not_measured": 0, "not_visible": 1, "failed": 2, "complete": 2}
+_RANK = {"not_measured": 0, "not_visible": 1, "failed": 2, "complete": 3}
+#: How far the clocks of two nodes that captured one connection may be apart.
+_CLOCKS_APART = timedelta(minutes=10)
 
 
 def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) -> Iterator[Captured]:
@@ -126,6 +134,8 @@ def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) ->
         name = words(os.path.basename(capture.get("path").text), 80)
         for view in capture.get("result", "connections"):
             sides = []
+            if view.get("protocol").text == "other" and not view.get("broke").is_mapping:
+                continue  # it is no trunk's, and was not asked for
             for role in ("client", "server"):
                 address, port = view.get(role, "address").text, view.get(role, "port").port
                 if address and port:
@@ -135,18 +145,68 @@ def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) ->
 
 
 def distinct(connections: Iterable[Captured]) -> list[Captured]:
-    """Each connection once: of one that several captures show, what tells most, in order of time."""
+    """Each connection once, in order of time: of one that several captures show, what they tell together."""
     by_ends: dict[tuple[tuple[str, int], tuple[str, int]], list[Captured]] = defaultdict(list)
     for connection in connections:
         ends = (connection.client, connection.server)
-        twin = next((one for one in by_ends[ends] if not one.nodes & connection.nodes), None)
-        if twin is None or twin.source == connection.source:
+        twin = next((one for one in by_ends[ends] if _is_twin(one, connection)), None)
+        if twin is None:
             by_ends[ends].append(connection)
             continue
-        better = connection if _RANK[connection.state] > _RANK[twin.state] else twin
         by_ends[ends].remove(twin)
-        by_ends[ends].append(replace(better, nodes=twin.nodes | connection.nodes))
+        by_ends[ends].append(replace(_together(twin, connection), nodes=twin.nodes | connection.nodes))
     return sorted(chain(*by_ends.values()), key=lambda one: one.order)
+
+
+def _is_twin(one: Captured, other: Captured) -> bool:
+    """Whether two captures show one connection, and not one that used the same ports at another time."""
+    if one.source == other.source or one.nodes & other.nodes:
+        return False
+    if one.start is None or other.start is None:
+        return True
+    first, second = sorted((one, other), key=lambda connection: connection.order)
+    end = first.view.get("end").moment or first.start
+    return second.start is None or end is None or second.start - end <= _CLOCKS_APART
+
+
+def _together(one: Captured, other: Captured) -> Captured:
+    """The capture that tells more; of two that each have a part of the connection, both parts joined."""
+    best, second = sorted((one, other), key=lambda connection: (-_RANK[connection.state], connection.source))
+    if best.state != "not_measured":
+        return best
+    joined = dict(second.view.value) | {key: value for key, value in best.view.value.items() if value}
+    joined["steps"], names = [], {}
+    for role in ("client", "server"):
+        steps = max(
+            (
+                [step for step in part.view.get("steps") if step.get("from").text == role]
+                for part in (best, second)
+            ),
+            key=len,
+        )
+        joined["steps"] += [step.value for step in steps]
+        names[role] = {step.get("message").text for step in steps}
+    joined["steps"].sort(key=lambda step: View(step).get("time").text)
+    for key in ("client_certificate_request", "client_certificate"):
+        told = [part.view.get(key).text for part in (best, second)]
+        joined[key] = next((text for text in told if text != "not_measured"), "not_measured")
+    joined["application_data"] = {
+        role: max(
+            (part.view.get("application_data", role) for part in (best, second)),
+            key=lambda data: data.get("records").integer or 0,
+        ).value
+        for role in ("client", "server")
+    }
+    whole = replace(best, source=f"{best.source} and {second.source}", view=View(joined))
+    if all("Finished" in found for found in names.values()) and joined.get("version"):
+        joined |= {"handshake": "complete", "not_measured": []}
+    elif (
+        str(joined.get("version")).startswith("TLSv1.3")
+        and whole.records("client")
+        and whole.records("server")
+    ):
+        joined |= {"handshake": "not_visible", "not_measured": [lack("encrypted")]}
+    return whole
 
 
 @dataclass

@@ -20,6 +20,7 @@ VERSIONS = {
     0x0304: "TLSv1.3",
 }
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
+_DRAFT = 0x7F
 
 #: Number → IANA's name, OpenSSL's name.
 CIPHER_SUITES = {
@@ -157,11 +158,23 @@ HANDSHAKE_MESSAGES = {
     15: "Certificate Verify",
     16: "Client Key Exchange",
     20: "Finished",
+    21: "Certificate URL",
     22: "Certificate Status",
+    23: "Supplemental Data",
+    24: "Key Update",
+    25: "Compressed Certificate",
+    67: "Next Protocol",
 }
 
 
+def is_tls_1_3(number: int) -> bool:
+    """Whether a version is TLS 1.3, or one of its drafts (0x7f and the number of the draft)."""
+    return number == TLS_1_3 or number >> 8 == _DRAFT
+
+
 def version_name(number: int) -> str:
+    if number >> 8 == _DRAFT:
+        return f"TLSv1.3 (draft {number & 0xFF})"
     return VERSIONS.get(number, f"0x{number:04X}")
 
 
