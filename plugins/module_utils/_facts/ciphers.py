@@ -391,14 +391,12 @@ _TABLE: dict[int, tuple[str, str, str | None]] = {
 }
 
 CIPHER_SUITES = {number: CipherSuite(number, *row) for number, row in _TABLE.items()}
-#: Other names that releases of OpenSSL have, or had.
+#: Other names that OpenSSL gives, or gave.
 _OTHER_NAMES = {
-    "DES-CBC3-MD5": 0x000A,
     "EDH-RSA-DES-CBC3-SHA": 0x0016,
     "DHE-RSA-DES-CBC-SHA": 0x0015,
     "EDH-DSS-DES-CBC3-SHA": 0x0013,
     "EDH-DSS-DES-CBC-SHA": 0x0012,
-    "IDEA-CBC-MD5": 0x0022,
 }
 _BY_NAME = {
     **{name.upper(): number for name, number in _OTHER_NAMES.items()},

@@ -134,6 +134,57 @@ def test_the_same_ports_an_hour_later_are_another_connection(tmp_path):
     assert results(judged(*reversed(paths)), "handshake_complete") == {"fail"}
 
 
+def _checks(result: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    return [
+        (check["result"], check["seen"])
+        for link in result["report"]["links"]
+        for direction in link["directions"]
+        for check in direction["checks"]
+        if check["id"] == name
+    ]
+
+
+def test_a_certificate_without_extended_key_usage_is_a_note():
+    result = judged(FILES / "c5-no-eku.pcap")
+    found = _checks(result, "certificate_usage")
+    assert [outcome for outcome, _seen in found] == ["pass", "pass"]
+    assert all("no extended key usage" in seen for _outcome, seen in found)
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [(1, "not_measured"), (5, "fail")])
+def test_an_answer_is_only_missed_when_it_was_due(tmp_path, seconds, outcome):
+    """The client sends a request, and the capture ends so long after it."""
+    exchange = list(mutual("TLSv1.2", requests=0))
+    request = b"\x17\x03\x03\x00\x20" + bytes(32)
+    *made, last = segments([*exchange[:4], (CLIENT, request)], closing=None)
+    path = tmp_path / "silent.pcap"
+    path.write_bytes(written([*made, replace(last, time=last.time + seconds * 10**9)]))
+    assert [one for one, seen in _checks(judged(path), "application_data") if "1 records" in seen] == [
+        outcome
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome", "words"),
+    [
+        (0xC030, "pass", "AES_256_GCM"),
+        (0x0003, "fail", "so short"),
+        (0x0000, "fail", "encrypts nothing"),
+        (0x0008, "fail", "so short"),
+        (0xFF85, "not_measured", "0xFF85 is not known"),
+    ],
+)
+def test_the_strength_of_a_cipher_is_that_of_its_number(tmp_path, number, outcome, words):
+    exchange = list(mutual("TLSv1.2", ciphers="ECDHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0"))
+    side, data = exchange[1]
+    exchange[1] = (side, data.replace(b"\xc0\x30\x00", number.to_bytes(2) + b"\x00", 1))
+    path = tmp_path / "cipher.pcap"
+    path.write_bytes(written(segments(exchange)))
+    result = judged(path)
+    (found,) = [one for one in _checks(result, "tls_cipher") if words in one[1]]
+    assert found[0] == outcome
+
+
 @pytest.mark.parametrize(("name", "kind"), [("c6-gre", "gre"), ("c6-vxlan", "vxlan")])
 def test_tunnels_are_told(name, kind):
     reading = told(name)
