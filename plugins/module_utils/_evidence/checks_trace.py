@@ -31,6 +31,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import V
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 
 _FORBIDDEN = 403
+#: The first final status, and the first one that says that the server failed.
+_FINAL, _SERVER_FAILED = 200, 500
 #: What causes each kind of failure, before the usual suspects.
 _CAUSES = {
     "name_mismatch": ("subject_names",),
@@ -209,7 +211,8 @@ def _is_nameless(failure: View) -> bool:
 def _is_over(failure: View, logs: Iterable[Log], traces: Traces) -> bool:
     """Whether the same trunk or address did well after it.
 
-    Unified CM takes a destination for available with any answer to OPTIONS but 408 and 503.
+    Unified CM takes a destination for available with any answer to OPTIONS but 408 and 503. A call that
+    the peer refuses for reasons of its own (busy, no such number) has gone over the trunk as well.
     """
     address, trunk = canonical(failure.get("address").text), failure.get("trunk").text
     for log in logs:
@@ -222,7 +225,9 @@ def _is_over(failure: View, logs: Iterable[Log], traces: Traces) -> bool:
                 if (
                     status is not None
                     and is_outgoing(record)
-                    and (200 <= status < 300 or (kind == "options" and status not in UNAVAILABLE))
+                    and status >= _FINAL
+                    and status not in UNAVAILABLE
+                    and (kind == "options" or status < _SERVER_FAILED)
                     and time_of(record) > time_of(failure)
                     and traces.concerns(record)
                     and (not address or canonical(record.get("address").text) == address)

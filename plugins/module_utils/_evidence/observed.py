@@ -95,6 +95,12 @@ class Captured:
         return self.view.get("start").moment
 
     @property
+    def lasted(self) -> timedelta | None:
+        """How long the capture shows it; None when it does not tell."""
+        end = self.view.get("end").moment
+        return end - self.start if end is not None and self.start is not None else None
+
+    @property
     def order(self) -> tuple[str, tuple[str, int], tuple[str, int]]:
         """By time; what has the same time, by its ends."""
         return self.view.get("start").text, self.client, self.server

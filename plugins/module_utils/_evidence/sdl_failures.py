@@ -350,8 +350,8 @@ def _connection_failure(text: str) -> Failure | None:
 
 def _refused(text: str) -> Failure | None:
     place = _REFUSED.search(text)
-    if place is None:
-        return None
+    if place is None or "SIP" not in text:
+        return None  # other parts of Unified CM connect too, to directories and databases
     return Failure(
         "connection_refused",
         f"{address_of(place[1])} refused the TCP connection to port {place[2]}",

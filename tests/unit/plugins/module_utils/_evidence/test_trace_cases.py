@@ -96,6 +96,7 @@ def test_failures_of_others_are_none_of_trunks(name):
         f"|SIPStationD(1) - HandleSSLError - TLS protocol error(ssl reason code=bad [1042]),lib=x for {PEER}:5061",
         f"|ConnectionFailure - x Device Name:Phone IP Address:{PEER} Device type:684 Reason code:2 App ID:x",
         f"|AlarmName: ConnectionFailure, AlarmParameters: DeviceName:SEP001122334455, IPAddress:{PEER}, Reason:2",
+        f"|DbConnection - Connection refused: connect to {PEER} on port 8404 failed, errno=111",
         "|AlarmName: SIPTrunkOOSCounter, AlarmParameters: DeviceName:x",
     ],
 )
@@ -142,6 +143,26 @@ def test_options_that_are_answered_with_405_end_the_failure():
     result = judged("t9-options-answered-405")
     assert ("pass", "") in checks(result, "trace_failures")
     assert ("fail", "trunk_out_of_service") not in checks(result, "trace_failures")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("486 Busy Here", "pass"),
+        ("404 Not Found", "pass"),
+        ("503 Unavailable", "fail"),
+        ("500 Error", "fail"),
+    ],
+)
+def test_a_call_that_the_peer_refuses_went_over_the_trunk(tmp_path, status, outcome):
+    lines = Lines().add(
+        f"|AlarmName: SIPTrunkOOS, Parameters: DeviceName:T, {UNAVAILABLE}, A:x", kind="AlarmErr"
+    )
+    lines.created(at="10:01:00.000").request("INVITE").answer(status)
+    path = tmp_path / "SDL001_100_000001.txt"
+    path.write_text(lines.text)
+    result = execute(sip_trunk_verdict.DEFINITION, {"traces": [str(path)]})[0]
+    assert outcome in [found for found, _reason in checks(result, "trace_failures")]
 
 
 @pytest.mark.parametrize(
