@@ -254,7 +254,7 @@ def _is_trunk(record: View) -> bool | None:
     """Whether a record is of a trunk over TLS: not that of a phone or without TLS; None when it is not told."""
     if _PHONE.match(record.get("certificate", "common_name").text):
         return False
-    if record.get("certificate").is_mapping or record.get("kind").text in _OF_TLS or record.get("trunk").text:
+    if record.get("certificate").is_mapping or record.get("kind").text in _OF_TLS:
         return True
     told = [record.get(key).text.upper() for key in ("transport", "via_transport")]
     told = [text for text in told if text]

@@ -76,12 +76,12 @@ _ADDRESS = (
 _PLACE = re.compile(rf"\bfor \[?{_ADDRESS}\]?(?::(\d{{1,5}}))?(?![\w:.])")
 _NUMBERED = re.compile(r"\bconn(?:id|Idx) ?= ?(\d{1,10})")
 
-#: Processes that are no trunks, as they name themselves before their lines.
+#: Processes that are no trunks, as they name themselves at the beginning of their lines.
 _OF_OTHERS = re.compile(
-    r"\b(?:Ils(?:::|D\b)|SIPStation|StationD\b|StationInit|CtiD|LineControl|MGCP|H225|H245)"
+    r"[|\s]*(?:.{0,60}?\bIls(?:::|D\b)|(?:SIPStation|Station|CtiD|LineControl|MGCP|H225|H245)\w{0,40}[( ])"
 )
-#: Names of phones and softphones, as the database gives them.
-_PHONE = re.compile(r"(?:SEP|ATA|AN|VGC|SKIGW)[0-9A-Fa-f]{10,12}\w{0,4}|(?:CSF|BOT|TCT|TAB|CIPC)\w{1,60}")
+#: Names of phones and analogue gateways, which end with the address of their network interface.
+_PHONE = re.compile(r"(?:SEP|ATA|AN|VGC|SKIGW)[0-9A-Fa-f]{10,12}\w{0,4}")
 _DEVICE_TYPE = re.compile(r"\bDevice ?type ?[:=] ?(\d{1,6})\b", re.IGNORECASE)
 #: SIP Trunk, in the list of device types (enum DeviceType of the alarm catalogue).
 _SIP_TRUNK = 131
@@ -89,14 +89,14 @@ _SIP_TRUNK = 131
 
 def failure_of(text: str) -> Failure | Recovery | None:
     """The failure, or the recovery, that a cleaned line tells; None when it tells none."""
-    if _OF_OTHERS.search(text):
+    if _OF_OTHERS.match(text):
         return None
     for word, read in _READERS:
         if word.search(text):
             found = read(text)
             if found is not None:
                 if isinstance(found, Failure):
-                    if found.trunk and _PHONE.fullmatch(found.trunk):
+                    if found.kind == "connection_failure" and _PHONE.fullmatch(found.trunk or ""):
                         return None
                     found.raw = text.lstrip("| ")[:LONGEST_RAW]
                     numbered = _NUMBERED.search(text)

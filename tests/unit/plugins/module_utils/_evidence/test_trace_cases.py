@@ -126,6 +126,23 @@ def test_a_phone_with_tls_is_no_subject_of_the_verdict(tmp_path):
     assert {address for link in case.links for address in link} == {"10.106.95.203", PEER}
 
 
+def test_a_gateway_without_tls_whose_trunk_fails_is_no_subject_of_the_verdict(tmp_path):
+    lines = Lines().add(
+        f"|AlarmName: SIPTrunkOOS, Parameters: DeviceName:T, {UNAVAILABLE}, A:x", kind="AlarmErr"
+    )
+    lines.message(
+        f"INVITE sip:1@{PEER} SIP/2.0\nVia: SIP/2.0/TCP 192.0.2.1\nCall-ID: d@a\nCSeq: 1 INVITE", port=5060
+    )
+    assert Case([], [], [read(tmp_path, lines)]).links == []
+
+
+@pytest.mark.parametrize("name", ["MGCP-Trunk", "BOTSWANA", "Trunk-Ils", "SEP-Site"])
+def test_the_name_of_a_trunk_does_not_make_it_another_device(name):
+    failure = failure_of(f"|AlarmName: SIPTrunkOOS, Parameters: DeviceName:{name}, {UNAVAILABLE}, A:x")
+    assert isinstance(failure, Failure)
+    assert failure.trunk == name
+
+
 def test_a_peer_that_is_spoken_to_with_and_without_tls_stays_one(tmp_path):
     lines = (
         Lines()
