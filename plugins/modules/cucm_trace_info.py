@@ -198,7 +198,7 @@ connections:
       type: int
       sample: 12
     address:
-      description: Address of the peer.
+      description: Address of the peer, as it is written when somebody has masked it.
       type: str
       sample: 192.0.2.200
     port:
@@ -285,7 +285,9 @@ calls:
       type: dict
       contains:
         matched:
-          description: Whether it had results.
+          description:
+            - Whether a pattern matched. V(false) only when the trace says that none does (C(NoPotentialMatchesExist)), null when the trace
+              does not show what was found.
           type: bool
           sample: true
         pattern:

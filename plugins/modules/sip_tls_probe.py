@@ -197,7 +197,7 @@ not_measured:
   contains:
     reason:
       description:
-        - "A stable code: V(trust), V(subject), V(certificates), V(client_certificate_demand), V(options), V(no_certificate) or
+        - "A stable code: V(trust), V(subject), V(certificates), V(client_certificate_demand), V(options), V(cipher), V(no_certificate) or
           V(throw_away_ca)."
       type: str
       sample: options
@@ -210,6 +210,20 @@ not_measured:
       description: Whether the options asked for it, so that RV(passed) is false without it.
       type: bool
       sample: false
+notes:
+  description: What is no fault and still worth knowing. Notes do not count in RV(passed).
+  returned: success, and failure by fail_on_findings
+  type: list
+  elements: dict
+  contains:
+    reason:
+      description: A stable code; V(options_answer) or V(extended_key_usage_absent).
+      type: str
+      sample: options_answer
+    text:
+      description: The note, in words.
+      type: str
+      sample: 192.0.2.200 answered OPTIONS with 405 Method Not Allowed, which counts as alive for Unified CM
 reachable:
   description: Whether a TCP connection was made.
   returned: success, and failure by fail_on_findings

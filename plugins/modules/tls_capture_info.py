@@ -32,7 +32,8 @@ options:
     required: true
   port:
     description:
-      - Only connections with one of these TCP ports, on either side. With an empty list, all connections.
+      - Only connections with one of these TCP ports, on either side.
+      - With an empty list, all connections. One that speaks neither TLS nor SIP is then not measured, instead of failed.
     type: list
     elements: int
     default: [5061]
@@ -361,7 +362,8 @@ packets:
 packets_ignored:
   description:
     - Packets that were not read, by their kind; V(not_tcp), V(not_ip), V(fragments) of IP, V(cut_off) within their headers,
-      V(malformed), and V(link_type) for a link type that is not known.
+      V(malformed), and V(link_type) for a link type that is not known. V(filtered) are TCP packets of other connections than those of
+      O(port) and O(address), and those that begin with C(tunnel_), as V(tunnel_gre) and V(tunnel_vxlan), are inside a tunnel.
   returned: success
   type: dict
   sample: {not_tcp: 12}

@@ -80,13 +80,14 @@ class Trace:
         return self._connid
 
     def digit_analysis(self, calling: str, called: str, pattern: str | None, partition: str = "") -> None:
-        """Digits were dialled; without a pattern that matches there are no results."""
+        """Digits were dialled; a pattern matches them, or none does."""
         self._begin()
         self._info(
             f'Digit analysis: match(pi="2", fqcn="{calling}", cn="{calling}",plv="5", pss="",'
             f' TodFilteredPss="", dd="{called}",dac="0")'
         )
         if pattern is None:
+            self._info("Digit analysis: potentialMatches=NoPotentialMatchesExist")
             return
         self._info("Digit analysis: analysis results")
         self._info(

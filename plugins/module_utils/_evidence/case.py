@@ -310,7 +310,8 @@ class Case:
     def _loose_pairs(self) -> Iterator[tuple[str, str]]:
         """The pairs of addresses that captures and traces without a document tell of."""
         for connection in captured_of(self._capture_results):
-            yield connection.client[0], connection.server[0]
+            if not connection.is_of_phone:
+                yield connection.client[0], connection.server[0]
         for log in self._loose_logs:
             for address in log.addresses:
                 if log.host:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed impo
 _START_FIRST = (
     "Capture again, and reset the trunk while the capture runs: an open connection shows no handshake"
 )
+#: How long an answer may take: T2 of RFC 3261, 17.1.2.2, the longest time between two tries of a request.
+_ANSWER_DUE = timedelta(seconds=4)
 #: Handshakes of one direction in the report, and steps of one of them.
 _MOST_HANDSHAKES, _MOST_STEPS = 20, 60
 
@@ -137,6 +140,12 @@ def _judge_data(connection: Captured, server: Member, about: Subject) -> None:
     seen = f"{client_records} records from the client, {server_records} from the server"
     if client_records and server_records:
         about.passed(seen)
+    elif client_records and connection.lasted is not None and connection.lasted < _ANSWER_DUE:
+        about.missing(
+            f"{seen}, and the connection ended before an answer was due",
+            reason="ended_early",
+            remedy="Capture while a call is made, or with OPTIONS Ping on",
+        )
     elif client_records:
         about.failed(
             seen,

@@ -39,8 +39,8 @@ class Judgement:
 
     `trust` has an entry for each node and each certificate of its peers: truster_cluster,
     truster_node, fingerprint_sha256, trusted, reason, text, missing. `certificates` has one for each
-    certificate: fingerprint_sha256, names (common name first, as written) and findings, each with
-    the check that it belongs to, reason, text and remedy.
+    certificate: fingerprint_sha256, names (common name first, as written), findings, each with the
+    check that it belongs to, reason, text and remedy, and notes, each with its check and text.
     """
 
     def __init__(self, trust: Sequence[Mapping[str, Any]], certificates: Sequence[Mapping[str, Any]]) -> None:
@@ -70,6 +70,11 @@ class Judgement:
         if view is None or not view.get("findings").is_list:
             return None
         return [finding for finding in view.get("findings") if finding.get("check").text == check]
+
+    def notes(self, certificate: Certificate, check: str) -> list[str]:
+        """What is no fault and still worth knowing."""
+        view = self._certificates.get(certificate.fingerprint, View())
+        return [note.get("text").words for note in view.get("notes") if note.get("check").text == check]
 
 
 @dataclass(frozen=True)
@@ -322,7 +327,7 @@ def _findings(certificate: Certificate, check: str, judgement: Judgement) -> _Ou
     if found is None:
         return _Outcome(f"the certificate {certificate.label} could not be judged", NOT_MEASURED)
     if not found:
-        return _Outcome(certificate.label)
+        return _Outcome("; ".join((certificate.label, *judgement.notes(certificate, check))))
     remedies = "; ".join(dict.fromkeys(view.get("remedy").words for view in found))
     return _Outcome(
         "; ".join(view.get("text").words for view in found),

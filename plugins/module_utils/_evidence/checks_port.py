@@ -23,12 +23,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import is_ip
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Captured, Probe, Wire
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.ciphers import suite_named
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 
 _PROBE = (Wire.PROBE,)
 _VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-#: Parts of the names of ciphers that protect nothing, or next to nothing.
-_BROKEN_CIPHERS = ("NULL", "ANON", "ADH", "AECDH", "EXP", "RC4", "RC2", "DES", "MD5")
-
 _NOT_OPEN = ("connection_refused", "connect_timeout", "network_unreachable", "network_error")
 #: Ends of a connection on which no TLS was seen.
 _NO_TLS = ("not_tls", "tls_timeout", "connection_reset", "connection_closed", "too_much_data")
@@ -326,7 +325,7 @@ class _Steps:
         if self._fails(about, _OPTIONS):
             return True
         status = self.probe.result.get("options", "status").integer
-        if status is not None and 200 <= status < 300:
+        if status is not None and status not in UNAVAILABLE and status not in REMEDIES_OF_REFUSAL:
             about.passed(f"{status} {self.probe.result.get('options', 'reason_phrase').words}".strip())
         else:
             about.missing("OPTIONS was not answered, or not sent")
@@ -337,11 +336,12 @@ def _judge_cipher(about: Subject, cipher: str, label: str) -> bool:
     if not cipher:
         about.missing("the server chose no cipher")
         return False
-    parts = cipher.upper().replace("3DES", "DES").replace("-", "_").split("_")
-    broken = [part for part in _BROKEN_CIPHERS if part in parts or (part == "DES" and "CBC3" in parts)]
-    if broken:
+    suite = suite_named(cipher)
+    if suite is None:
+        about.missing(f"the strength of the cipher {cipher} is not known")
+    elif suite.weakness is not None:
         about.failed(
-            cipher,
+            f"{cipher}: {suite.weakness}",
             reason="cipher_broken",
             remedy="Choose a stronger setting in System > Enterprise Parameters > TLS Ciphers on the cluster of"
             f" {label}",
@@ -360,7 +360,7 @@ _STEPS: dict[str, tuple[_Step, str]] = {
     "tls_cipher": (_Steps.cipher, "a cipher that protects"),
     "client_certificate_demanded": (_Steps.demanded, "a demand for the peer's certificate"),
     "strangers_refused": (_Steps.strangers, "no entry without a certificate of a trusted CA"),
-    "options_answered": (_Steps.options, "a 2xx answer to OPTIONS"),
+    "options_answered": (_Steps.options, "an answer to OPTIONS that counts as alive"),
 }
 #: Steps without which those after them cannot be measured.
 _GATES = ("name_resolved", "port_open", "tls_spoken", "tls_version", "tls_cipher")

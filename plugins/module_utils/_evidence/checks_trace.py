@@ -28,7 +28,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.traces import
     transport_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 
+_FORBIDDEN = 403
+#: The first final status, and the first one that says that the server failed.
+_FINAL, _SERVER_FAILED = 200, 500
 #: What causes each kind of failure, before the usual suspects.
 _CAUSES = {
     "name_mismatch": ("subject_names",),
@@ -158,6 +162,18 @@ def _failures_of(member: Member | None, logs: list[Log], traces: Traces, checks:
             across=MUTUAL_BLOCKERS,
         )
         return
+    refused = _refused_options(logs, traces)
+    if refused is not None:
+        status = refused.get("status").integer
+        about.failed(
+            f"OPTIONS was answered with {status} ({time_of(refused)}): calls would be refused as well",
+            reason="options_refused",
+            remedy=REMEDIES_OF_REFUSAL[status or 0].format(
+                here=name or direction.here.name, there=direction.there.name
+            ),
+            causes=("subject_names",) if status == _FORBIDDEN else (),
+        )
+        return
     truncated = next((log.truncated for log in logs if log.truncated), "")
     nameless = [one for log in logs for one in log.failures if _is_nameless(one)]
     lasting = [one for one in nameless if not _is_over(one, logs, traces)]
@@ -175,13 +191,29 @@ def _failures_of(member: Member | None, logs: list[Log], traces: Traces, checks:
         about.passed(f"{_number_of(failures)}, all of them over" if failures else "none")
 
 
+def _refused_options(logs: Iterable[Log], traces: Traces) -> View | None:
+    """The last answer to OPTIONS of this side, when it refuses the sender and not the method."""
+    answers = [
+        record
+        for log in logs
+        for record in log.options
+        if is_outgoing(record) and record.get("status").integer is not None and traces.concerns(record)
+    ]
+    last = max(answers, key=time_of, default=None)
+    return last if last is not None and last.get("status").integer in REMEDIES_OF_REFUSAL else None
+
+
 def _is_nameless(failure: View) -> bool:
     """Whether it tells neither the address nor the trunk, so that it may be about any peer."""
     return not failure.get("address").text and not failure.get("trunk").text
 
 
 def _is_over(failure: View, logs: Iterable[Log], traces: Traces) -> bool:
-    """Whether the same trunk or address did well after it."""
+    """Whether the same trunk or address did well after it.
+
+    Unified CM takes a destination for available with any answer to OPTIONS but 408 and 503. A call that
+    the peer refuses for reasons of its own (busy, no such number) has gone over the trunk as well.
+    """
     address, trunk = canonical(failure.get("address").text), failure.get("trunk").text
     for log in logs:
         for record in log.recoveries:
@@ -193,7 +225,9 @@ def _is_over(failure: View, logs: Iterable[Log], traces: Traces) -> bool:
                 if (
                     status is not None
                     and is_outgoing(record)
-                    and 200 <= status < 300
+                    and status >= _FINAL
+                    and status not in UNAVAILABLE
+                    and (kind == "options" or status < _SERVER_FAILED)
                     and time_of(record) > time_of(failure)
                     and traces.concerns(record)
                     and (not address or canonical(record.get("address").text) == address)

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import Capture
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tcp import (
+    TUNNEL,
     Connection,
     Connections,
     Endpoint,
@@ -30,14 +31,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls import (
     TlsReader,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls_names import (
-    TLS_1_3,
     alert_meaning,
     cipher_name,
     cipher_openssl,
+    is_tls_1_3,
     signature_algorithm_name,
     version_name,
 )
 
+_TUNNEL_NAMES = {f"{TUNNEL}ip_in_ip": "IP in IP", f"{TUNNEL}mac_in_mac": "MAC in MAC"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FATAL = 2
 #: Bytes of an encrypted alert in TLS 1.3: two, the type, and the tag of 16 bytes, or of 8 with CCM_8 (RFC 8446, 5.2).
@@ -60,6 +62,10 @@ _LACKS = {
     "given_up": (
         "the capture has too many connections with missing packets",
         "Filter by address, or by port",
+    ),
+    "other_protocol": (
+        "neither TLS nor SIP is spoken on this connection, and it was not asked for by its port",
+        "Name the ports of the trunks",
     ),
     "ends_early": ("the capture ends before the handshake does", "Capture longer; " + _START_FIRST.lower()),
     "nothing_sent": ("the capture shows no handshake and no end of the connection", _START_FIRST),
@@ -108,6 +114,22 @@ def read_capture(
         incomplete.append(f"{connections.ignored['fragments']} IP fragments were not put together")
     if connections.ignored["link_type"]:
         incomplete.append(f"{connections.ignored['link_type']} packets are of a link type that is not read")
+    tunnels = {kind: count for kind, count in sorted(connections.ignored.items()) if kind.startswith(TUNNEL)}
+    for kind, count in tunnels.items():
+        name = _TUNNEL_NAMES.get(kind, kind.removeprefix(TUNNEL).upper())
+        incomplete.append(
+            f"{count} packets are inside a tunnel ({name}) and were not unpacked: capture at its end"
+        )
+    if connections.filtered:
+        connections.ignored["filtered"] = connections.filtered
+        if not found:
+            wanted = " and ".join(
+                [f"port {', '.join(map(str, ports))}"] * bool(ports) + [f"address {address}"] * bool(address)
+            )
+            incomplete.append(
+                f"{connections.filtered} TCP packets are of other connections than those of {wanted}, and none is"
+                " of these"
+            )
     if connections.left_out:
         incomplete.append(f"{connections.left_out} connections more than the first {most} were left out")
     return Reading(
@@ -124,6 +146,7 @@ class _View:
 
     def __init__(self, connection: Connection, ports: Sequence[int]) -> None:
         self.connection = connection
+        self.is_asked_for = bool({port for _address, port in connection.endpoints} & set(ports))
         side = _client_side(connection, ports)
         self.endpoints = (connection.endpoints[side], connection.endpoints[1 - side])
         self.streams = (connection.streams[side], connection.streams[1 - side])
@@ -146,7 +169,7 @@ class _View:
 
     @property
     def is_tls_1_3(self) -> bool:
-        return self.answer is not None and self.answer.version == TLS_1_3
+        return self.answer is not None and is_tls_1_3(self.answer.version)
 
     @property
     def resumed(self) -> bool | None:
@@ -184,7 +207,7 @@ class _View:
             "protocol": self._protocol(),
             "handshake": state,
             "broke": broke,
-            "not_measured": [_lack(reason) for reason in dict.fromkeys(lacks)],
+            "not_measured": [lack(reason) for reason in dict.fromkeys(lacks)],
             "version": version_name(answer.version) if answer else None,
             "cipher": cipher_name(answer.cipher) if answer else None,
             "cipher_openssl": cipher_openssl(answer.cipher) if answer else None,
@@ -208,6 +231,8 @@ class _View:
 
     def _protocol(self) -> str | None:
         known = {self.client.protocol, self.server.protocol} - {None}
+        if "sip" not in known and self._side_without_tls() is not None:
+            return "other"
         for protocol in ("sip", "tls", "other"):
             if protocol in known:
                 return protocol
@@ -231,8 +256,17 @@ class _View:
                 found.append("started_later")
             elif reader.lost:
                 found.append("cut_off" if reader.lost == "gap" and stream.cut_off else reader.lost)
-            elif stream.missing and not self.is_complete:
+            elif (stream.missing or stream.unseen) and not self.is_complete:
                 found.append("gap")
+            if reader.unread:
+                found.append(reader.unread)
+        if not (self.is_tls_1_3 or self.is_complete) and (
+            self.client.data_records or self.server.data_records
+        ):
+            # Application data follow the handshake: the end of it was there, and is not in the capture.
+            found.append("gap")
+        if self._protocol() == "other" and self._side_without_tls() is None and not self.is_asked_for:
+            found.append("other_protocol")
         if self.connection.given_up:
             found.append("given_up")
         return list(dict.fromkeys(found))
@@ -246,19 +280,36 @@ class _View:
                 "Set Device Security Mode to Encrypted and both transport types to TLS in the security profile of"
                 " the trunk, on both sides, and reset the trunk",
             )
+        role = self._side_without_tls()
+        if role is not None:
+            return self._not_tls(role)
         alert = self._fatal_alert()
         if alert is not None:
             return alert
         if self.is_complete or lacks:
             return None
         if self._protocol() == "other":
-            return self._failure(
-                "not_tls",
-                "client" if self.client.protocol == "other" else "server",
-                "what is spoken on this port is neither TLS nor SIP",
-                "Check the destination port of the trunk and what listens there",
-            )
+            return self._not_tls("client" if self.client.protocol == "other" else "server")
         return self._broke_off()
+
+    def _side_without_tls(self) -> str | None:
+        """The side that, seen from its first byte on, does not speak TLS where the other one does."""
+        for role, stream, reader, peer in (
+            ("client", self.streams[0], self.client, self.server),
+            ("server", self.streams[1], self.server, self.client),
+        ):
+            is_whole = stream.syn is not None and not stream.missing
+            if reader.protocol == "other" and peer.protocol == "tls" and is_whole:
+                return role
+        return None
+
+    def _not_tls(self, role: str) -> dict[str, Any]:
+        return self._failure(
+            "not_tls",
+            role,
+            "what is spoken on this port is neither TLS nor SIP",
+            "Check the destination port of the trunk and what listens there",
+        )
 
     def _broke_off(self) -> dict[str, Any] | None:
         """A connection that ended, without an alert in clear, before its handshake was through."""
@@ -504,7 +555,8 @@ def _request(server: TlsReader) -> dict[str, Any] | None:
     }
 
 
-def _lack(reason: str) -> dict[str, str]:
+def lack(reason: str) -> dict[str, str]:
+    """Why something could not be measured, as it stands in the result."""
     text, remedy = _LACKS[reason]
     return {"reason": reason, "text": text, "remedy": remedy}
 

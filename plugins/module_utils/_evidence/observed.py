@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import os.path
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import ClassVar
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import lack
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
 
 
@@ -93,6 +95,12 @@ class Captured:
         return self.view.get("start").moment
 
     @property
+    def lasted(self) -> timedelta | None:
+        """How long the capture shows it; None when it does not tell."""
+        end = self.view.get("end").moment
+        return end - self.start if end is not None and self.start is not None else None
+
+    @property
     def order(self) -> tuple[str, tuple[str, int], tuple[str, int]]:
         """By time; what has the same time, by its ends."""
         return self.view.get("start").text, self.client, self.server
@@ -110,12 +118,19 @@ class Captured:
     def client_certificate(self) -> Certificate | None:
         return next((Certificate.of(view) for view in self.view.get("client_chain")), None)
 
+    @property
+    def is_of_phone(self) -> bool:
+        """Whether a phone opened it, by the name in its certificate."""
+        return bool(self.client_certificate and _PHONE.match(self.client_certificate.common_name))
+
     def records(self, role: str) -> int:
         return self.view.get("application_data", role, "records").integer or 0
 
 
 #: The better a state tells of a handshake, the higher.
-_RANK = {"not_measured": 0, "not_visible": 1, "failed": 2, "complete": 2}
+_RANK = {"not_measured": 0, "not_visible": 1, "failed": 2, "complete": 3}
+#: How far the clocks of two nodes that captured one connection may be apart.
+_CLOCKS_APART = timedelta(minutes=10)
 
 
 def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) -> Iterator[Captured]:
@@ -125,6 +140,8 @@ def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) ->
         name = words(os.path.basename(capture.get("path").text), 80)
         for view in capture.get("result", "connections"):
             sides = []
+            if view.get("protocol").text == "other" and not view.get("broke").is_mapping:
+                continue  # it is no trunk's, and was not asked for
             for role in ("client", "server"):
                 address, port = view.get(role, "address").text, view.get(role, "port").port
                 if address and port:
@@ -134,18 +151,68 @@ def captured_of(results: Iterable[View], node: tuple[str, str] | None = None) ->
 
 
 def distinct(connections: Iterable[Captured]) -> list[Captured]:
-    """Each connection once: of one that several captures show, what tells most, in order of time."""
+    """Each connection once, in order of time: of one that several captures show, what they tell together."""
     by_ends: dict[tuple[tuple[str, int], tuple[str, int]], list[Captured]] = defaultdict(list)
     for connection in connections:
         ends = (connection.client, connection.server)
-        twin = next((one for one in by_ends[ends] if not one.nodes & connection.nodes), None)
-        if twin is None or twin.source == connection.source:
+        twin = next((one for one in by_ends[ends] if _is_twin(one, connection)), None)
+        if twin is None:
             by_ends[ends].append(connection)
             continue
-        better = connection if _RANK[connection.state] > _RANK[twin.state] else twin
         by_ends[ends].remove(twin)
-        by_ends[ends].append(replace(better, nodes=twin.nodes | connection.nodes))
+        by_ends[ends].append(replace(_together(twin, connection), nodes=twin.nodes | connection.nodes))
     return sorted(chain(*by_ends.values()), key=lambda one: one.order)
+
+
+def _is_twin(one: Captured, other: Captured) -> bool:
+    """Whether two captures show one connection, and not one that used the same ports at another time."""
+    if one.source == other.source or one.nodes & other.nodes:
+        return False
+    if one.start is None or other.start is None:
+        return True
+    first, second = sorted((one, other), key=lambda connection: connection.order)
+    end = first.view.get("end").moment or first.start
+    return second.start is None or end is None or second.start - end <= _CLOCKS_APART
+
+
+def _together(one: Captured, other: Captured) -> Captured:
+    """The capture that tells more; of two that each have a part of the connection, both parts joined."""
+    best, second = sorted((one, other), key=lambda connection: (-_RANK[connection.state], connection.source))
+    if best.state != "not_measured":
+        return best
+    joined = dict(second.view.value) | {key: value for key, value in best.view.value.items() if value}
+    joined["steps"], names = [], {}
+    for role in ("client", "server"):
+        steps = max(
+            (
+                [step for step in part.view.get("steps") if step.get("from").text == role]
+                for part in (best, second)
+            ),
+            key=len,
+        )
+        joined["steps"] += [step.value for step in steps]
+        names[role] = {step.get("message").text for step in steps}
+    joined["steps"].sort(key=lambda step: View(step).get("time").text)
+    for key in ("client_certificate_request", "client_certificate"):
+        told = [part.view.get(key).text for part in (best, second)]
+        joined[key] = next((text for text in told if text != "not_measured"), "not_measured")
+    joined["application_data"] = {
+        role: max(
+            (part.view.get("application_data", role) for part in (best, second)),
+            key=lambda data: data.get("records").integer or 0,
+        ).value
+        for role in ("client", "server")
+    }
+    whole = replace(best, source=f"{best.source} and {second.source}", view=View(joined))
+    if all("Finished" in found for found in names.values()) and joined.get("version"):
+        joined |= {"handshake": "complete", "not_measured": []}
+    elif (
+        str(joined.get("version")).startswith("TLSv1.3")
+        and whole.records("client")
+        and whole.records("server")
+    ):
+        joined |= {"handshake": "not_visible", "not_measured": [lack("encrypted")]}
+    return whole
 
 
 @dataclass
@@ -163,11 +230,42 @@ class Log:
 
     @property
     def addresses(self) -> list[str]:
-        """The peers that it tells of."""
-        records = chain(self.calls, self.connections, self.failures, self.options)
-        return list(
-            dict.fromkeys(record.get("address").text for record in records if record.get("address").text)
-        )
+        """The peers of trunks over TLS that it tells of.
+
+        Peers that were only spoken to without TLS are phones and gateways, and a phone is known by the
+        name in its certificate.
+        """
+        found: dict[str, bool | None] = {}
+        for record in chain(self.calls, self.connections, self.failures, self.options):
+            address = record.get("address").text
+            if address:
+                found[address] = _more_of(found.get(address), _is_trunk(record))
+        return [address for address, is_trunk in found.items() if is_trunk is not False]
+
+
+_PHONE = re.compile(r"(?:[\w-]{0,40}[-.])?(?:SEP|ATA)[0-9A-F]{12}", re.IGNORECASE)
+#: Failures that only a connection over TLS can have.
+_OF_TLS = frozenset(
+    ("tls_error", "verification_error", "name_mismatch", "certificate_not_in_store", "connection_failure")
+)
+
+
+def _is_trunk(record: View) -> bool | None:
+    """Whether a record is of a trunk over TLS: not that of a phone or without TLS; None when it is not told."""
+    if _PHONE.match(record.get("certificate", "common_name").text):
+        return False
+    if record.get("certificate").is_mapping or record.get("kind").text in _OF_TLS:
+        return True
+    told = [record.get(key).text.upper() for key in ("transport", "via_transport")]
+    told = [text for text in told if text]
+    return all("TLS" in text for text in told) if told else None
+
+
+def _more_of(known: bool | None, found: bool | None) -> bool | None:
+    """What two records of one address tell together: TLS in one of them is enough."""
+    if known is None or found is None:
+        return found if known is None else known
+    return known or found
 
 
 _RECORDS = ("calls", "connections", "failures", "recoveries", "options")

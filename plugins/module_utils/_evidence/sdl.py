@@ -294,7 +294,7 @@ def _without_call(attempts: Iterable[Attempt]) -> list[Attempt]:
             and len(following.called) > len(attempt.called)
             and following.called.startswith(attempt.called)
         )
-        if attempt.call is None and not is_beginning:
+        if attempt.call is None and attempt.sent is None and not is_beginning:
             left.append(attempt)
     return left
 
@@ -343,7 +343,7 @@ def _analysis(attempt: Attempt | None) -> dict[str, Any] | None:
     if attempt is None:
         return None
     return {
-        "matched": attempt.pattern is not None,
+        "matched": True if attempt.pattern is not None else False if attempt.unmatched else None,
         "pattern": attempt.pattern or "",
         "partition": attempt.partition,
     }

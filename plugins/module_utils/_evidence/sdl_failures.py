@@ -7,6 +7,9 @@ Documented lines: InvalidX509NameInCertificate and ConnectionFailure (Cisco 2113
 HandleSSLError (Cisco 200694, of ILS), the alarms SIPTrunkOOS, SIPTrunkPartiallyISV and SIPTrunkISV.
 Assumed: that a trunk writes the first two as well, the text of a refused TCP connection, and reason
 codes of ConnectionFailure other than 2. Numbers of verification errors and of TLS reasons are OpenSSL's.
+
+The same trace holds lines of phones (SIPStationD, device types other than a SIP trunk) and of the
+Intercluster Lookup Service (Ils), which looks into tomcat-trust. They say nothing about a trunk.
 """
 
 from __future__ import annotations
@@ -64,18 +67,37 @@ class Recovery:
     trunk: str
 
 
-_ADDRESS = r"((?:::ffff:)?[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
+#: An address, or one of IPv4 in which somebody has masked numbers, as 10.x.x.57.
+_ADDRESS = (
+    r"((?:::ffff:)?[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+    r"|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}"
+    r"|[0-9a-zA-Z*]{1,3}(?:\.(?:[xyzXYZ*]{1,3}|[0-9]{1,3})){3})"
+)
 _PLACE = re.compile(rf"\bfor \[?{_ADDRESS}\]?(?::(\d{{1,5}}))?(?![\w:.])")
 _NUMBERED = re.compile(r"\bconn(?:id|Idx) ?= ?(\d{1,10})")
+
+#: Processes that are no trunks, as they name themselves at the beginning of their lines.
+_OF_OTHERS = re.compile(
+    r"[|\s]*(?:.{0,60}?\bIls(?:::|D\b)|(?:SIPStation|Station|CtiD|LineControl|MGCP|H225|H245)\w{0,40}[( ])"
+)
+#: Names of phones and analogue gateways, which end with the address of their network interface.
+_PHONE = re.compile(r"(?:SEP|ATA|AN|VGC|SKIGW)[0-9A-Fa-f]{10,12}\w{0,4}")
+_DEVICE_TYPE = re.compile(r"\bDevice ?type ?[:=] ?(\d{1,6})\b", re.IGNORECASE)
+#: SIP Trunk, in the list of device types (enum DeviceType of the alarm catalogue).
+_SIP_TRUNK = 131
 
 
 def failure_of(text: str) -> Failure | Recovery | None:
     """The failure, or the recovery, that a cleaned line tells; None when it tells none."""
+    if _OF_OTHERS.match(text):
+        return None
     for word, read in _READERS:
-        if word in text:
+        if word.search(text):
             found = read(text)
             if found is not None:
                 if isinstance(found, Failure):
+                    if found.kind == "connection_failure" and _PHONE.fullmatch(found.trunk or ""):
+                        return None
                     found.raw = text.lstrip("| ")[:LONGEST_RAW]
                     numbered = _NUMBERED.search(text)
                     found.connid = int(numbered[1]) if numbered else None
@@ -295,13 +317,20 @@ _CONNECTION_REASONS = {
 _FAILED_ADDRESS = re.compile(r"\bIP ?Address ?[:=] ?\[?([0-9A-Fa-f.:]{2,45})\]?")
 _FAILED_PORT = re.compile(r"\bDevice ?Port ?[:=] ?(\d{1,5})\b")
 _FAILED_REASON = re.compile(r"\bReason(?: ?code)? ?[:=] ?(\d{1,4})\b", re.IGNORECASE)
-_DEVICE = re.compile(r"\bDevice ?Name ?[:=] ?([^,\]|]{0,128}?)(?= ?,| ?\]| ?IP ?Address|$)")
+_DEVICE = re.compile(
+    r"\b(?:Device|SIP ?Trunk) ?Name ?[:=] ?([^,\]|]{0,128}?)"
+    r"(?= ?[,\]|]| ?::| ?IP ?Address| Unavailable ?Remote| Available ?Remote| App ?ID|$)",
+    re.IGNORECASE,
+)
 _REFUSED = re.compile(
     r"\bconnect(?:ion)? to \[?([0-9A-Fa-f.:]{2,45}?)\]?(?: on port |:)(\d{1,5})\b", re.IGNORECASE
 )
 
 
-def _connection_failure(text: str) -> Failure:
+def _connection_failure(text: str) -> Failure | None:
+    device_type = _DEVICE_TYPE.search(text)
+    if device_type and int(device_type[1]) != _SIP_TRUNK:
+        return None
     address, port = _FAILED_ADDRESS.search(text), _FAILED_PORT.search(text)
     reason, device = _FAILED_REASON.search(text), _DEVICE.search(text)
     number = int(reason[1]) if reason else None
@@ -321,8 +350,8 @@ def _connection_failure(text: str) -> Failure:
 
 def _refused(text: str) -> Failure | None:
     place = _REFUSED.search(text)
-    if place is None:
-        return None
+    if place is None or "SIP" not in text:
+        return None  # other parts of Unified CM connect too, to directories and databases
     return Failure(
         "connection_refused",
         f"{address_of(place[1])} refused the TCP connection to port {place[2]}",
@@ -336,9 +365,13 @@ def _refused(text: str) -> Failure | None:
 
 # Alarms of trunks
 
+#: The peers that do not answer: in the alarm, in its text for the trace, and in the line of the RIS.
 _PEERS = re.compile(
-    r"\bUnavailableRemotePeersWithReasonCode\w{0,20} ?[:=] ?(.{0,1000}?)(?= ?, ?[A-Z]\w{1,40} ?[:=]| ?\]|$)"
+    r"\b(?:Unavailable ?Remote ?Peers ?With ?Reason ?Code\w{0,20}|unAvailList) ?[:=] ?(.{0,1000}?)"
+    r"(?=[ ;]*, ?(?!Local\b|Remote\b)[A-Z]\w{1,40} ?[:=]| ?\]| ?::| App ?ID ?:|$)",
+    re.IGNORECASE,
 )
+_ALARM = re.compile(r"\b(SIPTrunkOOS|SIPTrunkPartiallyISV|SIPTrunkISV)\b")
 _PEER_REASON = re.compile(r"\b(Local|Remote) ?= ?(\d{1,4})\b")
 _PEER_ADDRESS = re.compile(rf"(?<![\w.:]){_ADDRESS}\]?(?::(\d{{1,5}}))?(?![\w.])")
 _PEER_REASONS = {
@@ -382,13 +415,16 @@ _WHOLLY = "no destination of the trunk answers"
 
 
 def _trunk_alarm(text: str) -> Failure | Recovery | None:
-    out, partly = "SIPTrunkOOS" in text, "SIPTrunkPartiallyISV" in text
+    alarm = _ALARM.search(text)
+    if alarm is None:
+        return None
+    out = alarm[1] == "SIPTrunkOOS"
     device = _DEVICE.search(text)
     trunk = value(device[1]) if device else ""
-    if not (out or partly):
-        return Recovery("trunk_in_service", trunk) if "SIPTrunkISV" in text else None
+    if alarm[1] == "SIPTrunkISV":
+        return Recovery("trunk_in_service", trunk)
     peers = _PEERS.search(text)
-    listed = value(peers[1]) if peers else ""
+    listed = value(peers[1]).rstrip(" ;,") if peers else ""
     place = _PEER_ADDRESS.search(listed)
     codes = list(dict.fromkeys(f"{side}={number}" for side, number in _PEER_REASON.findall(listed)))
     told = [_PEER_REASONS.get(code, (f"the reason is {code}", _READ_PEER)) for code in codes[:_MOST_REASONS]]
@@ -408,11 +444,15 @@ def _trunk_alarm(text: str) -> Failure | Recovery | None:
 
 
 _Reader = Callable[[str], "Failure | Recovery | None"]
-_READERS: tuple[tuple[str, _Reader], ...] = (
-    ("InvalidX509Name", _name_mismatch),
-    ("HandleSSLError", _tls_error),
-    ("isCertInLocalStore", _not_in_store),
-    ("ConnectionFailure", _connection_failure),
-    ("SIPTrunk", _trunk_alarm),
-    ("Connection refused", _refused),
+#: Names of alarms are whole words: ConnectionFailureToPDP is about another server.
+_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
+        (r"\bInvalidX509NameInCertificate\b", _name_mismatch),
+        (r"\bHandleSSLError\b", _tls_error),
+        (r"\bisCertInLocalStore\b", _not_in_store),
+        (r"\bConnectionFailure\b", _connection_failure),
+        (r"\bSIPTrunk(?:OOS|PartiallyISV|ISV)\b", _trunk_alarm),
+        (r"\bConnection refused\b", _refused),
+    )
 )

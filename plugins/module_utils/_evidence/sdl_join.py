@@ -34,6 +34,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_records i
     PeerCertificate,
     Routed,
     SipMessage,
+    Unmatched,
     event_of,
     line_of,
     message_of,
@@ -54,6 +55,10 @@ _MOST_RESPONSES = 20
 _MOST_CALLS = 1000
 _REMEMBERED = 256
 _TLS = 3
+#: Digits that two numbers have in common at least, to be taken for one that was transformed.
+_SHORTEST_END = 3
+#: The first status that says that a call failed.
+_FAILED = 300
 
 _T = TypeVar("_T")
 
@@ -99,6 +104,7 @@ class Node:
     dialled: deque[Attempt] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     arrived: deque[Call] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     failures: deque[Failed] = field(default_factory=lambda: deque(maxlen=16))
+    recovered: Recovered | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -120,7 +126,12 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Attempt:
-    """Digits that were analysed; `call` is the call they became."""
+    """Digits that were analysed.
+
+    `call` is the call that came in with them from a trunk or a SIP phone, `sent` the one that went
+    out. `unmatched` is whether the trace says that no pattern matches; without it and without a
+    pattern, the trace does not show what was found.
+    """
 
     node: Node
     time: datetime
@@ -128,7 +139,9 @@ class Attempt:
     called: str
     pattern: str | None = None
     partition: str = ""
+    unmatched: bool = False
     call: Call | None = None
+    sent: Call | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -205,7 +218,7 @@ class Joiner:
         if isinstance(failure, Failure):
             self._failed(node, record.time, failure)
         elif failure is not None:
-            self.recoveries.add(Recovered(node, record.time, failure))
+            self._recovered(node, record.time, failure)
         else:
             event = event_of(line)
             if event is not None:
@@ -219,6 +232,8 @@ class Joiner:
             self._dialled(node, time, event)
         elif isinstance(event, Routed):
             _routed(node, time, event)
+        elif isinstance(event, Unmatched):
+            _unmatched(node, time)
         elif isinstance(event, ConnectionWanted):
             node.wanted.append((time, event.tls_security))
         elif isinstance(event, ConnectionCreated):
@@ -307,11 +322,24 @@ class Joiner:
         if message.outgoing:
             call.attempt = _attempt_of(node, time, message)
             if call.attempt:
-                call.attempt.call = call
+                call.attempt.sent = call
         else:
             node.arrived.append(call)
 
     # Failures
+
+    def _recovered(self, node: Node, time: datetime, recovery: Recovery) -> None:
+        """Keep a recovery once: the alarm, its text and the line of the RIS tell the same."""
+        known = node.recovered
+        if (
+            known is not None
+            and known.recovery.kind == recovery.kind
+            and time - known.time <= _ONE_FAILURE
+            and (known.recovery.trunk == recovery.trunk or not (known.recovery.trunk and recovery.trunk))
+        ):
+            known.recovery.trunk = known.recovery.trunk or recovery.trunk
+            return
+        node.recovered = self.recoveries.add(Recovered(node, time, recovery))
 
     def _failed(self, node: Node, time: datetime, failure: Failure) -> None:
         earlier = _same_failure(node, time, failure)
@@ -357,22 +385,48 @@ def _routed(node: Node, time: datetime, event: Routed) -> None:
             return
 
 
+def _unmatched(node: Node, time: datetime) -> None:
+    for attempt in reversed(node.dialled):
+        if time - attempt.time > _ANALYSED_WITHIN:
+            return
+        if attempt.pattern is None:
+            attempt.unmatched = True
+            return
+
+
 def _attempt_of(node: Node, time: datetime, invite: SipMessage) -> Attempt | None:
-    """Digit analysis of an outgoing call: the same called number, or the caller's latest when that was changed."""
+    """Digit analysis of an outgoing call: the same numbers, or what transformations leave of them.
+
+    A pattern may strip digits of the called number or prefix some, and a mask may change the
+    beginning of the caller's. An analysis leads to one call, and to the next one when that failed.
+    """
     free = [
         attempt
         for attempt in reversed(node.dialled)
-        if attempt.call is None and attempt.pattern is not None and time - attempt.time <= _ROUTED_WITHIN
+        if attempt.pattern is not None
+        and time - attempt.time <= _ROUTED_WITHIN
+        and (attempt.sent is None or (attempt.sent.final or 0) >= _FAILED)
     ]
     for fits in (
         lambda attempt: (attempt.calling, attempt.called) == (invite.calling, invite.called),
         lambda attempt: attempt.called == invite.called,
         lambda attempt: attempt.calling == invite.calling,
+        lambda attempt: (
+            _have_one_end(attempt.called, invite.called) and _have_one_end(attempt.calling, invite.calling)
+        ),
+        lambda attempt: _have_one_end(attempt.called, invite.called),
+        lambda attempt: _have_one_end(attempt.calling, invite.calling),
     ):
         found = next(filter(fits, free), None)
         if found is not None:
             return found
     return None
+
+
+def _have_one_end(one: str, other: str) -> bool:
+    """Whether one number is the end of the other, as after a prefix, a stripped digit or a mask."""
+    shorter, longer = sorted((one.lstrip("+"), other.lstrip("+")), key=len)
+    return len(shorter) >= _SHORTEST_END and longer.endswith(shorter)
 
 
 def _remember(connection: Connection, call_id: str) -> None:
@@ -388,7 +442,9 @@ def _answer(call: Call, time: datetime, message: SipMessage) -> None:
 
 
 def _same_failure(node: Node, time: datetime, failure: Failure) -> Failed | None:
-    """The failure that a more general line repeats."""
+    """The failure that a more general line repeats, or another form of the same alarm."""
+    if failure.kind.startswith("trunk_"):
+        return _same_alarm(node, time, failure)
     if failure.kind not in GENERAL or _is_alert(failure):
         return None
     for earlier in reversed(node.failures):
@@ -405,6 +461,24 @@ def _same_failure(node: Node, time: datetime, failure: Failure) -> Failed | None
     return None
 
 
+def _same_alarm(node: Node, time: datetime, failure: Failure) -> Failed | None:
+    """The alarm of a trunk that another line told: its text, its parameters or the line of the RIS."""
+    for earlier in reversed(node.failures):
+        known = earlier.failure
+        if time - earlier.time > _ONE_FAILURE:
+            return None
+        if known.kind == failure.kind and all(
+            one == other or None in (one, other)
+            for one, other in (
+                (known.trunk, failure.trunk),
+                (known.address, failure.address),
+                (known.number, failure.number),
+            )
+        ):
+            return earlier
+    return None
+
+
 def _is_alert(failure: Failure) -> bool:
     """Whether the peer refused: that is another matter than what this node did not like."""
     return failure.kind == "tls_error" and failure.number is not None and failure.number >= FIRST_ALERT
@@ -415,6 +489,8 @@ def _complete(known: Failure, more: Failure) -> None:
     known.port = known.port or more.port
     known.connid = known.connid if known.connid is not None else more.connid
     known.trunk = known.trunk or more.trunk
+    if known.number is None and more.number is not None and known.kind == more.kind:
+        known.text, known.remedy, known.received = more.text, more.remedy, more.received
     known.number = known.number if known.number is not None else more.number
 
 

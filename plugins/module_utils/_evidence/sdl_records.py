@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import islice
 from typing import TypeAlias
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import Record
@@ -23,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream im
 #: white space in it, where a wrapped line may break.
 WORDS = (
     b"match(pi=",
+    b"NoPotentialMatchesExist",
     b"tls_security=",
     b"ProcessConnCreated",
     b"Certificate",  # SIPCertificateInd, and InvalidX509NameInCertificate
@@ -47,6 +49,8 @@ _UNSAFE = dict.fromkeys(
 )
 # A listing is wrapped at a space, which the break replaces, or after a hyphen, which stays.
 _HYPHEN_BREAK = re.compile(rb"-[ \t]{0,8}\r?\n(?=\S)")
+# What follows a record in a document: an empty line, the end of a code block, or a heading.
+_END_OF_LISTING = re.compile(rb"\n[ \t]{0,80}(?:\r?\n|```|~~~|#{1,6} |</?[A-Za-z])")
 # In a SIP message, a header that ends with a hyphen may be followed by the next header.
 _HYPHEN_BREAK_IN_SIP = re.compile(rb"-\r?\n(?=\S)(?![A-Za-z][A-Za-z-]{0,40} ?:)")
 
@@ -66,6 +70,11 @@ class Routed:
     calling: str
     pattern: str
     partition: str
+
+
+@dataclass(slots=True)
+class Unmatched:
+    """Digit analysis found that no pattern matches, and none would with more digits."""
 
 
 @dataclass(slots=True)
@@ -117,12 +126,14 @@ class SipMessage:
     in_dialog: bool = False
 
 
-Event: TypeAlias = "Dialled | Routed | ConnectionWanted | ConnectionCreated | PeerCertificate"
+Event: TypeAlias = "Dialled | Routed | Unmatched | ConnectionWanted | ConnectionCreated | PeerCertificate"
 
 
 def line_of(record: Record) -> str:
     """A record on one line, cleaned and cut to a bounded length."""
-    return clean(_HYPHEN_BREAK.sub(b"-", record.text[:LONGEST_LINE]))
+    text = record.text[:LONGEST_LINE]
+    end = _END_OF_LISTING.search(text)
+    return clean(_HYPHEN_BREAK.sub(b"-", text[: end.start()] if end else text))
 
 
 def clean(data: bytes) -> str:
@@ -169,17 +180,19 @@ def _routed(text: str) -> Routed | None:
 
 # Connections
 
+#: An address as it is written, also one that somebody has masked, as x.x.x.x.
+_PLACE = r"[0-9A-Za-z.:*\[\]<>_-]{1,64}"
 _SECURITY = re.compile(r"tls_security= ?(\d{1,4})")
 _CREATED = re.compile(
-    r"\baddr= ?([0-9A-Fa-f.:\[\]]{2,47}), ?port= ?(\d{1,5}), ?connid= ?(\d{1,10}),"
+    rf"\baddr= ?({_PLACE}), ?port= ?(\d{{1,5}}), ?connid= ?(\d{{1,10}}),"
     r" ?transport= ?(\w{1,20}(?: Over \w{1,20})?)"
 )
 _CERTIFICATE = re.compile(
-    r"\bconnIdx ?= ?(\d{1,10}) ?-- ?remoteIP ?= ?([0-9A-Fa-f.:\[\]]{2,47}) ?-- ?remotePort ?= ?(\d{1,5})"
+    rf"\bconnIdx ?= ?(\d{{1,10}}) ?-- ?remoteIP ?= ?({_PLACE}?) ?-- ?remotePort ?= ?(\d{{1,5}})"
     r" ?-- ?X509SubjectName ?=? ?(.{0,2000}?) ?-- ?Cipher ?=? ?(\S{0,100}) ?-- ?SubjectAlt[Nn]ame ?=? ?(.{0,4000})"
 )
 _ATTRIBUTE = re.compile(r"/(?=[A-Za-z0-9.]{1,40}=)")
-_ALT_NAME = re.compile(r"(?:DNS:|IP:|URI:)?([\w*.:@/-]*\w)", re.IGNORECASE)
+_ALT_NAME = re.compile(r"(DNS:|IP:|URI:)?([\w*.:@/-]*\w)", re.IGNORECASE)
 #: How many names of one certificate are kept; a multi-server certificate of a large cluster has some 30.
 _MOST_NAMES = 100
 
@@ -201,8 +214,7 @@ def _certificate(text: str) -> PeerCertificate | None:
     if not found:
         return None
     subject = found[4]
-    # How several names are separated, and whether a release writes their types, is not known.
-    names = _ALT_NAME.findall(found[6])
+    names = _alt_names(found[6])
     return PeerCertificate(
         connid=int(found[1]),
         address=address_of(found[2]),
@@ -212,6 +224,22 @@ def _certificate(text: str) -> PeerCertificate | None:
         subject_alt_names=[value(name) for name in names[:_MOST_NAMES]],
         cipher=found[5],
     )
+
+
+def _alt_names(text: str) -> list[str]:
+    """The names at the end of the line, up to the first word that cannot be one.
+
+    How several names are separated, and whether a release writes their types, is not known. A word
+    without type, dot, digit or hyphen is only a name when nothing else is there.
+    """
+    names: list[str] = []
+    tokens = [token for token in re.split(r"[\s,;]+", text) if token]
+    for token in tokens:
+        found = _ALT_NAME.fullmatch(token)
+        if found is None or not (found[1] or len(tokens) == 1 or re.search(r"[.\d:-]", found[2])):
+            break
+        names.append(found[2])
+    return names
 
 
 def common_name(subject: str) -> str:
@@ -238,19 +266,32 @@ def address_of(text: str) -> str:
 
 _TRANSMISSION = re.compile(
     rb"(Outgoing|Incoming)\s{1,8}SIP\s{1,8}T(?:CP|LS)\s{1,8}message\s{1,8}(?:to|from)\s{1,8}"
-    rb"([0-9A-Fa-f.:\[\]]{2,47})\s{1,8}on\s{1,8}port\s{1,8}(\d{1,5})\s{1,8}index\s{1,8}(\d{1,10})"
+    rb"([0-9A-Za-z.:*\[\]<>_-]{1,64})\s{1,8}on\s{1,8}port\s{1,8}(\d{1,5})\s{1,8}index\s{1,8}(\d{1,10})"
 )
 _START = re.compile(
-    rb"(?:\b(INVITE|OPTIONS)\s{1,8}(\S{1,512})\s{1,8}SIP/2\.0|\bSIP/2\.0\s{1,8}(\d{3})\s{0,8}([^\r\n]{0,128}))"
+    rb"(?:\b(INVITE|OPTIONS)\s{1,8}(\S{1,512})\s{1,8}(?i:SIP)/2\.0"
+    rb"|\b(?i:SIP)/2\.0\s{1,8}(\d{3})\s{0,8}([^\r\n]{0,128}))"
 )
 _OTHER_REQUEST = re.compile(rb"\b[A-Z]{3,10}\s{1,8}sips?:")
 _ANY_HEADER = re.compile(rb"\s[A-Za-z-]{1,40}:\s")
-_CALL_ID = re.compile(rb"(?:\A|\s)Call-ID\s{0,4}:\s{0,8}(\S{1,256})", re.IGNORECASE)
-_SEQUENCE = re.compile(rb"(?:\A|\s)CSeq\s{0,4}:\s{0,8}(\d{1,10})\s{1,8}([A-Z]{1,20})", re.IGNORECASE)
-_FROM = re.compile(rb"(?:\A|\s)From\s{0,4}:\s{0,4}[^\r\n]{0,300}?sips?:([^@;>\s]{1,128})", re.IGNORECASE)
-_TO = re.compile(rb"(?:\A|\s)To\s{0,4}:\s{0,4}([^\r\n]{1,500})", re.IGNORECASE)
-_VIA = re.compile(rb"(?:\A|\s)Via\s{0,4}:\s{0,8}SIP/2\.0/([A-Za-z]{1,8})", re.IGNORECASE)
+#: Where a header begins, in lines or all on one line. The short names are those of RFC 3261, 7.3.3.
+_HEADER = re.compile(
+    rb"(?:\A|\s)(Via|From|To|Call-ID|CSeq|Max-Forwards|Contact|Content-(?:Length|Type|Disposition|Encoding)|Route"
+    rb"|Record-Route|Allow(?:-Events)?|Supported|Require|Proxy-Require|User-Agent|Server|Date|Expires|Min-SE|Subject"
+    rb"|Session-Expires|Timestamp|Warning|Reason|Accept(?:-\w{1,16})?|Call-Info|Remote-Party-ID|Diversion|Session-ID"
+    rb"|P-[A-Za-z-]{1,40}|Privacy|Cisco-Guid|Authorization|Proxy-Auth\w{1,16}|WWW-Authenticate|X-[A-Za-z-]{1,40}"
+    rb"|[vftimlcsekuorxbj])[ \t]{0,4}:(?![^\s;<]{0,64}@)",
+    re.IGNORECASE,
+)
+_SHORT_NAMES = {b"v": b"via", b"f": b"from", b"t": b"to", b"i": b"call-id"}
+_SEQUENCE = re.compile(rb"\s{0,8}(\d{1,10})\s{1,8}([A-Z]{1,20})", re.IGNORECASE)
+_USER_OF = re.compile(rb"sips?:([^@;>\s]{1,128})", re.IGNORECASE)
+_VIA = re.compile(rb"\s{0,8}SIP\s{0,4}/\s{0,4}2\.0\s{0,4}/\s{0,4}([A-Za-z]{1,8})", re.IGNORECASE)
+_TAG = re.compile(rb";\s{0,4}tag\s{0,4}=", re.IGNORECASE)
 _USER = re.compile(rb"sips?:([^@;>\s]{1,128})@", re.IGNORECASE)
+#: Headers of one message, and bytes of one header that are looked at.
+_MOST_HEADERS = 100
+_LONGEST_HEADER = 1000
 #: How far from the line of the transport a message may begin: its size and [n,NET] come between.
 _BEFORE_START = 200
 
@@ -285,15 +326,16 @@ def message_of(record: Record, sent: re.Match[bytes]) -> SipMessage | None:
     rest = data[start.end(2 if start[1] else 3) :]
     if b"-\n" in rest or b"-\r\n" in rest:
         rest = _HYPHEN_BREAK_IN_SIP.sub(b"-", rest)
-    call_id = _CALL_ID.search(rest)
-    if call_id is None:
+    headers = _headers(rest)
+    call_id = headers.get(b"call-id", b"").split()[:1]
+    if not call_id:
         return None
-    sequence = _SEQUENCE.search(rest)
+    sequence = _SEQUENCE.match(headers.get(b"cseq", b""))
     # Listings leave headers out: of a request, its first line is enough.
     method = start[1] or (sequence[2].upper() if sequence else b"")
     if method not in (b"INVITE", b"OPTIONS"):
         return None
-    message.call_id = clean(call_id[1])
+    message.call_id = clean(call_id[0][:LONGEST_VALUE])
     message.method = method.decode()
     message.sequence = int(sequence[1]) if sequence else 0
     if start[3]:
@@ -303,15 +345,28 @@ def message_of(record: Record, sent: re.Match[bytes]) -> SipMessage | None:
         return message
     user = _USER.match(start[2])
     message.called = clean(user[1]) if user else ""
-    caller, callee, via = _FROM.search(rest), _TO.search(rest), _VIA.search(rest)
+    caller, via = _USER_OF.search(headers.get(b"from", b"")), _VIA.match(headers.get(b"via", b""))
     message.calling = clean(caller[1]) if caller else ""
     message.via_transport = via[1].decode().upper() if via else ""
-    message.in_dialog = bool(callee and b";tag=" in callee[1])
+    message.in_dialog = _TAG.search(headers.get(b"to", b"")) is not None
     return message
+
+
+def _headers(data: bytes) -> dict[bytes, bytes]:
+    """The first value of each header, under its long name in lower case."""
+    headers: dict[bytes, bytes] = {}
+    starts = list(islice(_HEADER.finditer(data), _MOST_HEADERS))
+    for place, found in enumerate(starts):
+        name = found[1].lower()
+        end = starts[place + 1].start() if place + 1 < len(starts) else len(data)
+        content = data[found.end() : min(end, found.end() + _LONGEST_HEADER)]
+        headers.setdefault(_SHORT_NAMES.get(name, name), content)
+    return headers
 
 
 _READERS: tuple[tuple[str, Callable[[str], Event | None]], ...] = (
     ("match(pi=", _dialled),
+    ("NoPotentialMatchesExist", lambda _text: Unmatched()),
     ("DialingPattern=", _routed),
     ("tls_security=", _wanted),
     ("ProcessConnCreated", _created),

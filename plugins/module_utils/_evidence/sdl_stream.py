@@ -43,6 +43,9 @@ _MIDNIGHT = date(1, 1, 2)
 HEAD = re.compile(
     rb"(?<!\d)\d{8,10}\.\d{3}\s{0,8}\|\s{0,8}(\d\d):(\d\d):(\d\d)\.(\d{3})\s{0,8}\|\s{0,8}(\w{1,16})"
 )
+#: What grep writes before a line: the name of the file, and the number of the line.
+_FILE_NAME = re.compile(rb"(?:\A|[\r\n])((?:[A-Za-z]:)?[^\s|:]{1,220}?)[:-](?:\d{1,9}[:-])?\Z")
+_LONGEST_FILE_NAME = 256
 _FILE_DATE = re.compile(rb"\bDate:\s{0,8}(\d{4})/(\d\d)/(\d\d)")
 _FILE_HOST = re.compile(rb"\bHostIPAddress:\s{0,8}(?:::ffff:)?([0-9A-Fa-f.:]{2,45})")
 
@@ -168,6 +171,7 @@ class TraceText:
         self._following = following or {}
         self._owed: dict[bytes, int] = {}  # bytes of the next block in which a word may follow
         self._clock = Clock(None)
+        self._name = b""  # what grep wrote before the first head of this block
         self._floor = 0  # nothing before it is looked at again
 
     @property
@@ -193,6 +197,7 @@ class TraceText:
             if end > 0:
                 kept = block[end:]
                 yield block, end
+                self._name = _file_name_before(block, end)
             elif len(block) <= BLOCK:
                 kept = block
             else:
@@ -241,9 +246,20 @@ class TraceText:
             self.cut_off += following is None and limit < end
             seen = self._see(head)
             if seen is not None and stop > at:
-                yield Record(seen, head[5], block[head.end() : stop])
+                yield Record(seen, head[5], self._text(block, head, stop))
         self._sample(block, sample, end)
         self._see(HEAD.match(block, end) if end < len(block) else self._head_before(block, end))
+
+    def _text(self, block: bytes, head: re.Match[bytes], stop: int) -> bytes:
+        """The text of a record, without the names of files that grep writes before each line."""
+        text = block[head.end() : stop]
+        following = _FILE_NAME.search(text, max(0, len(text) - _LONGEST_FILE_NAME))
+        if following:
+            text = text[: following.start()]
+        name = _file_name_before(block, head.start()) if head.start() else self._name
+        if name:
+            text = re.sub(rb"(?m)^" + re.escape(name) + rb"[:-](?:\d{1,9}[:-])?", b"", text)
+        return text
 
     def _sample(self, block: bytes, at: int, end: int) -> int:
         """Look at the time of day every so many bytes on the way to `end`; where to go on."""
@@ -284,6 +300,12 @@ class TraceText:
             if head is not None or at - size <= self._floor:
                 return head
         return None
+
+
+def _file_name_before(block: bytes, end: int) -> bytes:
+    """The name of a file that stands before a head; empty without one."""
+    found = _FILE_NAME.search(block, max(0, end - _LONGEST_FILE_NAME), end)
+    return found[1] if found else b""
 
 
 def _head_in(block: bytes, start: int, end: int) -> re.Match[bytes] | None:

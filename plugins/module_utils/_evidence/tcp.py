@@ -36,11 +36,30 @@ _RAW_IP = (12, 14, 101, 228, 229)
 _VLAN = (0x8100, 0x88A8, 0x9100)
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP = 6
+#: What carries packets within packets, which are not unpacked: by IP protocol, EtherType and UDP port.
+_TUNNELS = {4: "ip_in_ip", 41: "ip_in_ip", 47: "gre", 50: "esp", 94: "ip_in_ip", 115: "l2tp"}
+_TUNNELS_OF_ETHERNET = {0x8847: "mpls", 0x8848: "mpls", 0x8864: "pppoe", 0x88E7: "mac_in_mac", 0x894F: "nsh"}
+_TUNNELS_OF_UDP = {
+    1701: "l2tp",
+    2152: "gtp",
+    4500: "esp",
+    4789: "vxlan",
+    4790: "vxlan",
+    5246: "capwap",
+    5247: "capwap",
+    6081: "geneve",
+    8472: "vxlan",
+    37008: "tzsp",
+}
+_UDP = 17
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 #: Of IPv4: version and header length, total length, fragment, protocol, both addresses. Of TCP: both ports, sequence
 #: number, acknowledgement, header length, flags.
 _IPV4_HEADER = struct.Struct(">BxH2xHxB2x4s4s")
 _TCP_HEADER = struct.Struct(">HHIIBB")
+
+#: How the keys of `Connections.ignored` begin that count packets within packets.
+TUNNEL = "tunnel_"
 
 Endpoint = tuple[str, int]
 
@@ -73,7 +92,19 @@ def decode(packet: Packet) -> Segment:
             return _ipv6(packet, at)
     except (struct.error, IndexError):
         raise _Skip("cut_off") from None
-    raise _Skip("not_ip")
+    raise _Skip(_tunnel(_TUNNELS_OF_ETHERNET.get(network)) or "not_ip")
+
+
+def _tunnel(kind: str | None) -> str | None:
+    return f"{TUNNEL}{kind}" if kind else None
+
+
+def _other_protocol(data: bytes, protocol: int, at: int) -> _Skip:
+    """Why a packet that is not TCP is not read: it may carry another packet within."""
+    kind = _TUNNELS.get(protocol)
+    if protocol == _UDP and len(data) >= at + 4:
+        kind = _TUNNELS_OF_UDP.get(_u16(data, at + 2)) or _TUNNELS_OF_UDP.get(_u16(data, at))
+    return _Skip(_tunnel(kind) or "not_tcp")
 
 
 def _network(packet: Packet) -> tuple[int, int]:
@@ -103,7 +134,7 @@ def _ipv4(packet: Packet, at: int) -> Segment:
     if first >> 4 != 4 or header < 20:
         raise _Skip("not_ip")
     if protocol != _TCP:
-        raise _Skip("not_tcp")
+        raise _other_protocol(data, protocol, at + header)
     if fragment & 0x3FFF:
         raise _Skip("fragments")
     # With segmentation offload the length is 0, and the frame's counts.
@@ -133,7 +164,7 @@ def _ipv6(packet: Packet, at: int) -> Segment:
         elif following in (0, 43, 60):
             size = (data[at + 1] + 1) * 8
         else:
-            raise _Skip("not_tcp")
+            raise _other_protocol(data, following, at)
         following, at = data[at], at + size
     return _tcp(packet, at, end, source, destination)
 
@@ -190,7 +221,11 @@ class Reader(Protocol):
 
 @dataclass(slots=True)
 class Stream:
-    """One direction. Offsets count from the first byte after the SYN, or from the first one seen."""
+    """One direction. Offsets count from the first byte after the SYN, or from the first one seen.
+
+    `unseen` counts bytes at the end that were sent, since the other side acknowledged them or a later
+    packet has a higher sequence number, and that the capture does not have; it is there after `finish`.
+    """
 
     reader: Reader
     reference: int | None = None  # sequence number of offset 0
@@ -204,6 +239,12 @@ class Stream:
     waiting: list[tuple[int, int, int, bytes | None, int | None, int | None]] = field(default_factory=list)
     weight: int = 0
     count: int = 0
+    unseen: int = 0
+    begun: int | None = None  # the lowest offset that a packet of this direction had
+    reached: int | None = None  # the highest one, of its packets and of the acknowledgements of the other
+    acknowledged: bool = False  # whether the other side acknowledged anything
+    starts: set[int] = field(default_factory=set)  # sequence numbers of all SYNs
+    fed: bool = False
 
     def offset(self, sequence: int) -> int:
         """The offset of a sequence number, which wraps at 2³²: the one that is nearest."""
@@ -222,9 +263,45 @@ class Stream:
         return abs(self.offset((sequence + 1) & 0xFFFFFFFF)) < _NEAR
 
     def start(self, sequence: int) -> None:
-        if self.syn is None and self.position is None:
-            self.syn = sequence
-            self.position = self.offset((sequence + 1) & 0xFFFFFFFF)
+        """Take a SYN. One that comes again with another number counts, unless the other side took the first."""
+        is_open = not self.fed and not self.acknowledged
+        if (self.syn is None and self.position is None) or (self.syn is not None and is_open):
+            self._begin_at(sequence)
+        self.starts.add(sequence)
+
+    def _begin_at(self, sequence: int) -> None:
+        self.syn = sequence
+        self.position = self.offset((sequence + 1) & 0xFFFFFFFF)
+        self.begun = self.reached = None
+
+    def note(self, segment: Segment) -> None:
+        """Remember how far a packet of this direction says that it has come."""
+        at = self.offset((segment.sequence + bool(segment.flags & _SYN)) & 0xFFFFFFFF)
+        self.begun = at if self.begun is None else min(self.begun, at)
+        self.reached = at if self.reached is None else max(self.reached, at)
+
+    def note_acknowledged(self, sequence: int) -> None:
+        """Remember what the other side has received of this direction."""
+        start = (sequence - 1) & 0xFFFFFFFF
+        if start != self.syn and start in self.starts and not self.fed:
+            self._begin_at(start)
+        self.acknowledged = True
+        at = self.offset(sequence)
+        self.reached = at if self.reached is None else max(self.reached, at)
+
+    def measure(self) -> None:
+        """Find what is missing at the end. One byte more than was seen is a FIN."""
+        if self.reached is None:
+            return
+        if self.position is not None:
+            seen = self.position
+        elif self.begun is not None:
+            seen = self.begun
+        else:
+            # Of this direction there is no packet at all, and the other side has received something.
+            self.unseen = max(1, self.reached)
+            return
+        self.unseen = max(0, self.reached - seen - 1)
 
     def close(self, time: int | None) -> None:
         if time is not None:
@@ -266,6 +343,7 @@ class Stream:
                 self._feed(data[done:] if done else data, self.position, time, acknowledged, other)
 
     def _feed(self, data: bytes, end: int, time: int | None, acknowledged: int | None, other: Stream) -> None:
+        self.fed = True
         known = None if acknowledged is None else other.offset(acknowledged)
         self.reader.feed(data, end, Mark(time, known))
 
@@ -312,7 +390,10 @@ class Connection:
             self._take_flags(segment, side)
             if segment.flags & _RST:
                 return  # what a reset carries is no part of the stream (RFC 9293, 3.5.3)
-        elif not segment.payload and not segment.missing and stream.reference is not None:
+        stream.note(segment)
+        if segment.acknowledged is not None:
+            other.note_acknowledged(segment.acknowledged)
+        if not segment.payload and not segment.missing:
             return  # acknowledges only
         stream.add(segment, other)
         if stream.waiting:
@@ -341,6 +422,8 @@ class Connection:
         first, second = self.streams
         first.flush(second)
         second.flush(first)
+        for stream in self.streams:
+            stream.measure()
 
 
 class Connections:
@@ -356,6 +439,7 @@ class Connections:
     ) -> None:
         self.all: list[Connection] = []
         self.left_out = 0
+        self.filtered = 0  # TCP packets of other ports or addresses than were asked for
         self.ignored: Counter[str] = Counter()
         self._make_reader = make_reader
         self._ports = ports
@@ -371,6 +455,7 @@ class Connections:
             self.ignored[str(why)] += 1
             return
         if not self._is_wanted(segment):
+            self.filtered += 1
             return
         connection = self._connection_of(segment)
         if connection is None:

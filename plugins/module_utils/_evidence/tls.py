@@ -17,8 +17,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls_names imp
     HANDSHAKE_MESSAGES,
     SIGNALS,
     TLS_1_2,
-    TLS_1_3,
     is_grease,
+    is_tls_1_3,
 )
 
 #: The longest record: 2¹⁴ bytes and what protection may add (RFC 5246, 6.2.3).
@@ -31,7 +31,7 @@ MOST_CERTIFICATES = 16
 #: Numbers that are kept of one list: of ciphers, say, of which there are some 350 in all.
 _MOST_NUMBERS = 512
 
-_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
+_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA, _HEARTBEAT = 20, 21, 22, 23, 24
 _DATA_START = bytes((_APPLICATION_DATA,))
 _CLIENT_HELLO, _SERVER_HELLO = 1, 2
 _SERVER_NAME, _SIGNATURE_ALGORITHMS, _SESSION_TICKET, _PRE_SHARED_KEY, _SUPPORTED_VERSIONS = 0, 13, 35, 41, 43
@@ -160,12 +160,14 @@ class _Full(Exception):
 class TlsReader:
     """The state of one direction. `protocol` is `tls`, `sip`, `other`, or None before it is known.
 
-    `lost` says why the reading ended: `gap`, `no_record`, `malformed_message`, `too_much`.
+    `lost` says why the reading ended: `gap`, `no_record`, `too_much`. After a message that cannot be
+    read (`malformed_message` in `unread`) it goes on, since records have their own lengths.
     """
 
     pool: Pool = field(default_factory=Pool)
     protocol: str | None = None
     lost: str | None = None
+    unread: str | None = None
     events: list[Event] = field(default_factory=list)
     events_left_out: int = 0
     client_hello: ClientHello | None = None
@@ -183,6 +185,7 @@ class TlsReader:
     names: set[str] = field(default_factory=set)
     _buffer: bytearray = field(default_factory=bytearray)
     _message: bytearray = field(default_factory=bytearray)
+    _left_of_message: int = 0
     _skip: int = 0
     _skipped: str | None = None
 
@@ -239,7 +242,7 @@ class TlsReader:
         if _is_record(head) or _is_old_hello(head):
             self.protocol = "tls"
             return True
-        if start.startswith(_SIP_STARTS):
+        if start.startswith(_SIP_STARTS) or start[:8].upper() == b"SIP/2.0 ":
             self.protocol = "sip"
         elif all_there or len(start) >= _LONGEST_START:
             self.protocol = "other"
@@ -312,6 +315,9 @@ class TlsReader:
             self._event("Change Cipher Spec", end, mark)
         elif kind == _ALERT:
             self._alert(body, end, mark)
+        elif kind == _HEARTBEAT:  # RFC 6520; it may come before and after the handshake is through
+            if "Heartbeat" not in self.names:
+                self._event("Heartbeat", end, mark)
         elif self.changed_cipher and not self._is_hello_after_retry(body):
             # The first encrypted message is the Finished one; what Wireshark calls encrypted too.
             name = "Encrypted Handshake Message" if self.finished else "Finished"
@@ -321,9 +327,10 @@ class TlsReader:
             self._message += body
             try:
                 for number, message in self._messages():
-                    self._handshake(number, message, end, mark)
-            except _Malformed:
-                self.lost = "malformed_message"
+                    try:
+                        self._handshake(number, message, end, mark)
+                    except _Malformed:
+                        self.unread = "malformed_message"
             except _Full:
                 self.lost = "too_much"
 
@@ -334,7 +341,7 @@ class TlsReader:
             self.encrypted_alert = True
             self._event("Alert (encrypted)", end, mark)
         else:
-            self.lost = "malformed_message"
+            self.unread = "malformed_message"
 
     def _is_hello_after_retry(self, body: bytes) -> bool:
         """TLS 1.3 sends a Change Cipher Spec for show, and a clear hello after it (RFC 8446, D.4)."""
@@ -347,10 +354,18 @@ class TlsReader:
         )
 
     def _messages(self) -> Iterator[tuple[int, bytes]]:
-        while len(self._message) >= 4:
+        while True:
+            # What is longer than is read is passed over, up to its end.
+            passed = min(self._left_of_message, len(self._message))
+            del self._message[:passed]
+            self._left_of_message -= passed
+            if len(self._message) < 4:
+                return
             length = int.from_bytes(self._message[1:4])
             if length > LARGEST_MESSAGE:
-                raise _Malformed
+                self.unread = "malformed_message"
+                self._left_of_message = 4 + length
+                continue
             if len(self._message) < 4 + length:
                 return
             number, message = self._message[0], bytes(self._message[4 : 4 + length])
@@ -358,9 +373,7 @@ class TlsReader:
             yield number, message
 
     def _handshake(self, number: int, message: bytes, end: int, mark: Mark) -> None:
-        name = HANDSHAKE_MESSAGES.get(number)
-        if name is None:
-            raise _Malformed
+        name = HANDSHAKE_MESSAGES.get(number, f"Handshake message {number}")
         if number == _CLIENT_HELLO:
             self.client_hello = _client_hello(_Cursor(message))
         elif number == _SERVER_HELLO:
@@ -388,7 +401,7 @@ class TlsReader:
             session_id = cursor.take(session)
             cursor.take(challenge)
         except _Malformed:
-            self.lost = "malformed_message"
+            self.unread = "malformed_message"
             return
         ciphers = (int.from_bytes(specs[n : n + 3]) for n in range(0, len(specs) - 2, 3))
         known = tuple(cipher for cipher in ciphers if cipher <= 0xFFFF and cipher not in SIGNALS)
@@ -399,7 +412,7 @@ class TlsReader:
 def _is_record(head: bytes) -> bool:
     return (
         len(head) == 5
-        and _CHANGE_CIPHER_SPEC <= head[0] <= _APPLICATION_DATA
+        and _CHANGE_CIPHER_SPEC <= head[0] <= _HEARTBEAT
         and head[1] == 3
         and head[2] <= 4
         and int.from_bytes(head[3:]) <= _LARGEST_RECORD
@@ -443,7 +456,7 @@ def _client_hello(cursor: _Cursor) -> ClientHello:
         elif number == _PRE_SHARED_KEY or (number == _SESSION_TICKET and body):
             resumes = True
     # A client of TLS 1.3 sends a session id for show (RFC 8446, D.4).
-    resumes = resumes or (bool(session_id) and TLS_1_3 not in versions)
+    resumes = resumes or (bool(session_id) and not any(map(is_tls_1_3, versions)))
     return ClientHello(version, versions, ciphers, algorithms, server_name, session_id, resumes)
 
 

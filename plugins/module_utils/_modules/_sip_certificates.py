@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._extended_key_usage import (
+    NO_EXTENDED_KEY_USAGE,
+    is_without_extended_key_usage,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_findings import (
     CERTIFICATES,
     PROFILE,
@@ -84,6 +88,11 @@ def judge_certificates(
     leaf, service = chain[0], params["service"]
     profile, now = profile_of(service), datetime.now(UTC)
     found = judge_leaf(leaf, csr=None, profile=profile, now=now)
+    if is_without_extended_key_usage(leaf):
+        found = [finding for finding in found if finding.reason != "extended_key_usage_missing"]
+        verdict.note(
+            "extended_key_usage_absent", f"the certificate of {verdict.host} {NO_EXTENDED_KEY_USAGE}"
+        )
     if is_self_signed(leaf):
         found = [finding for finding in found if finding.reason not in _MOOT_WHEN_SELF_SIGNED]
     if trusted is None:

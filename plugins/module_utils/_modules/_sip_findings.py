@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.alerts import ABOUT_CERTIFICATE
-from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import weakness
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import is_known, weakness
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import Answer, printable
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import Failure, Seen
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.tls_messages import TLS_VERSIONS
@@ -40,17 +41,21 @@ class _Unmeasured:
 
 @dataclass
 class Verdict:
-    """What is wrong, and what could not be seen."""
+    """What is wrong, what could not be seen, and what is worth a note and no fault."""
 
     host: str
     findings: list[Finding] = field(default_factory=list)
     not_measured: list[_Unmeasured] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
 
     def find(self, reason: str, text: str, remedy: str) -> None:
         self.findings.append(Finding(reason, text, remedy))
 
     def miss(self, reason: str, text: str, *, asked: bool) -> None:
         self.not_measured.append(_Unmeasured(reason, text, asked))
+
+    def note(self, reason: str, text: str) -> None:
+        self.notes.append({"reason": reason, "text": text})
 
     @property
     def passed(self) -> bool:
@@ -143,6 +148,10 @@ def judge_tls(seen: Seen, lowest: str, verdict: Verdict) -> None:
             f"{host} speaks TLS {version} at best, the trunk demands {lowest}",
             f"Raise the TLS version of {host} (set tls server min-version on its command line), or upgrade it",
         )
+    if seen.cipher and not is_known(seen.cipher):
+        verdict.miss(
+            "cipher", f"{host} chose the cipher {seen.cipher}, whose strength is not known", asked=True
+        )
     why = weakness(seen.cipher or "")
     if why is not None:
         verdict.find(
@@ -214,11 +223,17 @@ def judge_options(
     response = answer.response
     if response is None:
         return None
-    if not 200 <= response.status < 300:
-        _judge_status(response.status, printable(response.reason), own_name, verdict)
+    phrase = printable(response.reason)
+    if response.status in REMEDIES_OF_REFUSAL or response.status in UNAVAILABLE:
+        _judge_status(response.status, phrase, own_name, verdict)
+    elif not 200 <= response.status < 300:
+        verdict.note(
+            "options_answer",
+            f"{host} answered OPTIONS with {response.status} {phrase}, which counts as alive for Unified CM",
+        )
     described: dict[str, Any] = {
         "status": response.status,
-        "reason_phrase": printable(response.reason),
+        "reason_phrase": phrase,
         "elapsed": round(answer.seconds, 4),
     }
     for key in ("server", "user-agent", "allow"):

@@ -22,6 +22,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_certificate import held_by
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, Node
+from ansible_collections.ucops.cucm.plugins.module_utils._modules._extended_key_usage import (
+    NO_EXTENDED_KEY_USAGE,
+    is_without_extended_key_usage,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     CertificateProfile,
     Finding,
@@ -261,6 +265,10 @@ def _fitness(
     own = certificates.store(member.document) if member.document else []
     path = order_chain(leaf, [*own, *certificates.helpers(described)])
     found: list[Finding] = judge_leaf(leaf, csr=None, profile=profile, now=now)
+    notes = []
+    if is_without_extended_key_usage(leaf):
+        found = [finding for finding in found if finding.reason != "extended_key_usage_missing"]
+        notes.append({"check": "certificate_usage", "text": f"it {NO_EXTENDED_KEY_USAGE}"})
     if is_self_signed(leaf):
         found = [finding for finding in found if finding.reason not in _MOOT_WHEN_SELF_SIGNED]
     found += [
@@ -271,6 +279,7 @@ def _fitness(
     return {
         "fingerprint_sha256": described.fingerprint,
         "names": list(dict.fromkeys(_names(leaf))),
+        "notes": notes,
         "findings": [
             {"check": _CHECKS[finding.reason], **finding.as_dict()}
             for finding in found

@@ -125,6 +125,7 @@ def run(params: Params, _context: Context) -> Result:
         "probes": probes,
         "findings": [finding.as_dict() for finding in verdict.findings],
         "not_measured": [missing.as_dict() for missing in verdict.not_measured],
+        "notes": verdict.notes,
         "passed": verdict.passed,
     }
     if params["fail_on_findings"] and not verdict.passed:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.ciphers import suite_named
 
 _BROKEN = ("3DES", "DES", "RC4", "RC2", "MD5")
 #: OpenSSL's default ciphers, then the weak ones that it still has: chosen they are by a server that has or wants
@@ -16,29 +16,20 @@ OFFERED = ":".join(
         "ALL:-COMPLEMENTOFDEFAULT",
         *_BROKEN,
         "aNULL:eNULL",
+        # A probe has no pre-shared key and no password of SRP.
+        "!PSK:!SRP",
         *(f"+{word}" for word in _BROKEN),  # those that are among the default ones, to the end too
         "@SECLEVEL=0",
     )
 )
 
-_WITHOUT_CERTIFICATES = "it works without certificates, so that neither side knows with whom it speaks"
-#: Parts of the names that OpenSSL gives to ciphers, and what is wrong with these (RFC 7525, 4.1).
-_WEAK: Mapping[str, str] = {
-    "NULL": "it encrypts nothing",
-    "ADH": _WITHOUT_CERTIFICATES,
-    "AECDH": _WITHOUT_CERTIFICATES,
-    "EXP": "its keys are so short that anybody can find them",
-    "RC4": "RC4 is broken",
-    "RC2": "RC2 is broken",
-    "DES": "DES and 3DES are broken",
-    "MD5": "MD5 is broken",
-}
-
 
 def weakness(cipher: str) -> str | None:
-    """What is wrong with a cipher, by the name that OpenSSL gives it; None for one that protects.
+    """What is wrong with a cipher, by the name that OpenSSL gives it; None for one that protects or is not known."""
+    suite = suite_named(cipher)
+    return suite.weakness if suite else None
 
-    AES128-SHA, which old releases speak, does: its key exchange by RSA alone is no finding.
-    """
-    parts = cipher.upper().split("-")
-    return next((words for part, words in _WEAK.items() if part in parts), None)
+
+def is_known(cipher: str) -> bool:
+    """Whether the strength of a cipher is known."""
+    return suite_named(cipher) is not None

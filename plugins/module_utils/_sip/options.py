@@ -30,8 +30,9 @@ _MOST_MESSAGES = 20
 _LONGEST_TEXT = 200
 
 _TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]+"  # noqa: S105 - the rule "token" of RFC 3261, 25.1
-_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) (.*)")
-_REQUEST_LINE = re.compile(rf"({_TOKEN}) \S+ SIP/2\.0")
+#: The version compares in any case (RFC 3261, 7.1).
+_STATUS_LINE = re.compile(r"(?i:SIP)/2\.0 ([1-6][0-9][0-9]) (.*)")
+_REQUEST_LINE = re.compile(rf"({_TOKEN}) \S+ (?i:SIP)/2\.0")
 _HEADER = re.compile(rf"({_TOKEN})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _BRANCH = re.compile(rf";[ \t]*branch[ \t]*=[ \t]*({_TOKEN})", re.IGNORECASE)
 _TAG = re.compile(rf";[ \t]*tag[ \t]*=[ \t]*({_TOKEN})", re.IGNORECASE)

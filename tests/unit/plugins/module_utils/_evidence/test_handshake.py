@@ -292,7 +292,7 @@ def test_plain_sip_is_told(sender, text):
     "text", [b"GET / HTTP/1.1\r\nHost: b.example.com\r\n\r\n", b"\0\1\2", b"\x16\x02\1\0\5hello"]
 )
 def test_what_is_neither_is_told(text):
-    connection = only(written(segments([(CLIENT, text)])))
+    connection = only(written(segments([(CLIENT, text)])), ports=[5061])
     assert connection["protocol"] == "other"
     assert connection["broke"]["reason"] == "not_tls"
 

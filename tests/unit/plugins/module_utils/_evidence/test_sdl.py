@@ -152,7 +152,8 @@ def test_the_next_destination_of_a_call(tmp_path):
 
 
 def test_a_number_that_no_pattern_matches(tmp_path):
-    found = read(tmp_path, Lines().dialled("9").dialled("98").dialled("9898"))
+    miss = "|Digit analysis: potentialMatches=NoPotentialMatchesExist"
+    found = read(tmp_path, Lines().dialled("9").dialled("98").dialled("9898").add(miss))
     (call,) = found["calls"]
     assert (call["called"], call["call_id"], call["connid"]) == ("9898", None, None)
     assert call["digit_analysis"] == {"matched": False, "pattern": "", "partition": ""}

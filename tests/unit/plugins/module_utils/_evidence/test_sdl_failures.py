@@ -145,7 +145,7 @@ def test_an_ipv6_peer():
 
 
 def test_a_certificate_that_is_in_no_store():
-    failure = failure_of("|CertUtil Ils::isCertInLocalStore X509_STORE_get_by_subject failed.")
+    failure = failure_of("|CertUtil isCertInLocalStore X509_STORE_get_by_subject failed.")
     assert isinstance(failure, Failure)
     assert failure.kind == "certificate_not_in_store"
     assert "CallManager-trust" in failure.remedy

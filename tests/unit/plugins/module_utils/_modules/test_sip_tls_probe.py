@@ -181,6 +181,13 @@ def test_a_certificate_that_no_peer_would_take(tmp_path, own, how, found):
     assert result["options"]["status"] == 200  # all the rest is measured nevertheless
 
 
+def test_a_certificate_without_extended_key_usage_is_a_note(tmp_path, own):
+    with tls_peer(server_context(identity(tmp_path, extended=None))) as peer:
+        result = probe(peer.port, **own)
+    assert result["passed"] and reasons(result) == []
+    assert [note["reason"] for note in result["notes"]] == ["extended_key_usage_absent"]
+
+
 def test_an_elliptic_certificate_for_its_service(tmp_path, own):
     with tls_peer(server_context(identity(tmp_path, with_key="ec256"))) as peer:
         assert probe(peer.port, **own, service="CallManager-ECDSA")["passed"]
@@ -379,6 +386,26 @@ def test_options_is_refused(tmp_path, own, versions, status, words):
     assert reasons(result) == ["options_refused"]
     assert status in result["findings"][0]["text"] and words in result["findings"][0]["remedy"]
     assert result["options"]["status"] == int(status[:3])
+
+
+@pytest.mark.parametrize(
+    "status", ["405 Method Not Allowed", "404 Not Found", "501 Not Implemented", "302 Moved"]
+)
+def test_other_answers_to_options_are_alive(tmp_path, own, status):
+    with tls_peer(server_context(identity(tmp_path)), lambda request: response(request, status)) as peer:
+        result = probe(peer.port, **own)
+    assert result["passed"] and reasons(result) == []
+    assert [note["reason"] for note in result["notes"]] == ["options_answer"]
+    assert status in result["notes"][0]["text"]
+
+
+def test_a_version_of_sip_in_lower_case_is_read(tmp_path, own):
+    def answer(request):
+        return response(request, "200 OK").replace(b"SIP/2.0 200", b"sip/2.0 200")
+
+    with tls_peer(server_context(identity(tmp_path)), answer) as peer:
+        result = probe(peer.port, **own)
+    assert result["passed"] and result["options"]["status"] == 200
 
 
 @BOTH_VERSIONS

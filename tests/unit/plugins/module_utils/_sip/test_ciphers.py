@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import OFFERED, weakness
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import OFFERED, is_known, weakness
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import OFF
         ("DES-CBC-SHA", "3DES"),
         ("DES-CBC3-SHA", "3DES"),
         ("EDH-RSA-DES-CBC3-SHA", "3DES"),
-        ("IDEA-CBC-MD5", "MD5"),
+        ("IDEA-CBC-SHA", "IDEA"),
+        ("PSK-AES128-CBC-SHA", "pre-shared key"),
     ],
 )
 def test_weak_ones(cipher, words):
@@ -38,6 +39,11 @@ def test_weak_ones(cipher, words):
 )
 def test_others(cipher):
     assert weakness(cipher) is None
+
+
+def test_a_cipher_that_is_not_known_is_told_as_such():
+    assert is_known("AES128-SHA") and is_known("NULL-SHA")
+    assert not is_known("GOST2012-GOST8912-GOST8912") and not is_known("")
 
 
 def test_the_weak_ones_are_offered_last():
