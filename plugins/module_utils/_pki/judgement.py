@@ -155,6 +155,19 @@ def judge_trust(certificate: x509.Certificate, *, now: datetime) -> list[Finding
     return findings
 
 
+def judge_paths(certificates: Iterable[x509.Certificate], known: Sequence[x509.Certificate]) -> list[Finding]:
+    """Judge the paths from certificates for a trust store upwards, as far as the known CAs go."""
+    problems = (
+        problem
+        for certificate in certificates
+        for problem in (
+            *(extension_problems(certificate) if is_ca(certificate) else ()),
+            *path_problems([certificate, *order_chain(certificate, known)]),
+        )
+    )
+    return [Finding(*problem) for problem in dict.fromkeys(problems)]
+
+
 def judge_leaf(
     leaf: x509.Certificate,
     *,
