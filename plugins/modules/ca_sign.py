@@ -58,6 +58,13 @@ options:
   csr_path:
     description: Path of the CSR, PEM or DER.
     type: path
+  host_names:
+    description:
+      - DNS names that a later CSR will ask for, as far as they are known.
+      - Without a CSR, the module fails if the name constraints of the CA, or of one above it, exclude one of them.
+    type: list
+    elements: str
+    version_added: 0.2.0
   service:
     description:
       - The service that the certificate is for, as Unified CM spells it.

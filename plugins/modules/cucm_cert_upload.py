@@ -207,8 +207,9 @@ certificates:
   contains: *certificate
 replaced:
   description:
-    - Certificates that the upload displaced, since a trust store keeps one certificate of a common name. Each one is
-      named in a warning.
+    - Certificates that the upload displaced, or would displace in check mode, since a trust store keeps one certificate
+      of a common name. Each one is named in a warning.
+    - An upload that would displace a root by a cross-signed twin, or the issuer of a certificate in use, is refused.
   returned: success
   type: list
   elements: dict

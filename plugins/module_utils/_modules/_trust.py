@@ -71,6 +71,9 @@ _BREAKS_CHAIN = frozenset(
         "issuer_is_no_ca",
         "path_too_long",
         "issuer_limits_usage",
+        "authority_key_identifier_differs",
+        "critical_extension_unknown",
+        "name_constraints",
         "expired",
         "not_yet_valid",
     )

@@ -31,6 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_authority,
     profile_of,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.path import certificates_below, path_problems
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     LARGEST_CERTIFICATES,
     common_name,
@@ -97,8 +98,13 @@ class CaCertificates:
         self, certificate: x509.Certificate, *, profile: CertificateProfile, now: datetime
     ) -> list[Finding]:
         """What is wrong with one of them, in its place."""
-        below = self.chain.index(certificate) if certificate in self.chain else 0
+        depth = self.chain.index(certificate) if certificate in self.chain else 0
+        below = certificates_below(self.chain, depth)
         return judge_authority(certificate, below=below, profile=profile, now=now)
+
+    def judge_path(self) -> list[Finding]:
+        """The rules between the certificates of the chain that it breaks."""
+        return [Finding(*problem) for problem in path_problems(self.chain)]
 
     def judge_completeness(self, option: str) -> list[Finding]:
         """What is missing between the first certificate and the root; `option` takes more certificates."""
@@ -132,6 +138,7 @@ def run(params: Params, context: Context) -> Result:
     findings = [
         *found.judge_completeness(option),
         *(finding for certificate in found.chain for finding in judged[certificate]),
+        *found.judge_path(),
     ]
     chain = [pem(certificate) for certificate in found.chain]
     return {

@@ -78,6 +78,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "backend": {"type": "str", "choices": [kind.name for kind in BACKENDS], "default": "local"},
     "csr_content": {"type": "str"},
     "csr_path": {"type": "path"},
+    "host_names": {"type": "list", "elements": "str"},
     "service": {"type": "str", "choices": list(PROFILES), "default": "CallManager"},
     "certificate_content": {"type": "str"},
     "certificate_path": {"type": "path"},
@@ -229,7 +230,7 @@ def _probe(params: Params, context: Context) -> Result:
     profile, now = profile_from(params), _now()
     with opened_backend(params) as backend:
         authority = backend.authority()
-        check_authority(authority, profile=profile, now=now)
+        check_authority(authority, profile=profile, now=now, host_names=params["host_names"] or ())
         warnings = backend.probe(profile, timedelta(days=params["validity_days"]), now)
     for warning in warnings:
         context.warn(warning)

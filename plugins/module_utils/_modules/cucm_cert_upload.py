@@ -32,8 +32,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     Finding,
     judge_identity,
+    judge_paths,
     judge_trust,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.trust_store import effect_of_upload
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
     fingerprint,
@@ -111,13 +113,20 @@ def _trust(
     present = {certificate for _entry, certificate in before}
     missing = [certificate for certificate in wanted if certificate not in present]
     now = utc_now()
+    effect = effect_of_upload(
+        present, missing, wanted=wanted, identities=_identities(params, store, present, missing)
+    )
     refuse(
-        [finding for certificate in missing for finding in judge_trust(certificate, now=now)],
+        [
+            *(finding for certificate in missing for finding in judge_trust(certificate, now=now)),
+            *judge_paths(missing, [*wanted, *present]),
+            *effect.findings,
+        ],
         host=params["host"],
         operation=operation,
         option="certificate_content or certificate_path",
     )
-    replaced: list[x509.Certificate] = []
+    replaced = sorted(effect.displaced, key=_label)
     uploaded_at = None
     described = [describe_certificate(certificate) for certificate in wanted]
     context.secrets.check({"certificates": described}, host=params["host"])
@@ -125,11 +134,11 @@ def _trust(
         uploaded_at = now
         after = _upload_trust(params, context, store, missing)
         replaced = sorted(present - after, key=_label)
-        for certificate in replaced:
-            context.warn(
-                f"{params['host']}: {operation} replaced {_label(certificate)}, since a trust store"
-                " keeps one certificate of a common name"
-            )
+    for certificate in replaced:
+        context.warn(
+            f"{params['host']}: {operation} {'would replace' if context.check_mode else 'replaced'}"
+            f" {_label(certificate)}, since a trust store keeps one certificate of a common name"
+        )
     result = _result(
         params,
         uploaded=bool(missing),
@@ -140,6 +149,20 @@ def _trust(
     result["certificates"] = described
     result["replaced"] = [describe_certificate(certificate) for certificate in replaced]
     return result
+
+
+def _identities(
+    params: Params,
+    store: CertificateStore,
+    present: set[x509.Certificate],
+    missing: Sequence[x509.Certificate],
+) -> list[x509.Certificate]:
+    """The certificate of the service; read only when the upload displaces something, which may be its CA."""
+    if not effect_of_upload(present, missing, wanted=()).displaced:
+        return []
+    service = trust_store_of(params["service"])
+    installed = identity_of(store, service, params["host"])
+    return [] if installed is None else [installed]
 
 
 def _upload_trust(

@@ -12,7 +12,7 @@ away tomorrow.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -71,9 +71,11 @@ def check_csr(csr: x509.CertificateSigningRequest, *, policy: Policy, profile: C
         raise refusal(CsrRefused, f"the CSR of {common_name(csr)!r} is not signed", findings)
 
 
-def check_authority(authority: Authority, *, profile: CertificateProfile, now: datetime) -> None:
-    """AuthorityUnusable unless the CA can give a certificate that verifies."""
-    findings = judge_authorities(authority.chain, profile=profile, now=now)
+def check_authority(
+    authority: Authority, *, profile: CertificateProfile, now: datetime, host_names: Iterable[str] = ()
+) -> None:
+    """AuthorityUnusable unless the CA can give a certificate that verifies, and for these host names."""
+    findings = judge_authorities(authority.chain, profile=profile, now=now, host_names=host_names)
     if findings:
         raise refusal(AuthorityUnusable, "the CA cannot sign", findings)
 

@@ -13,12 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
     CISCO_NOTICE,
     end_for,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.path import (
+    certificates_below,
+    extension_problems,
+    host_name_problems,
+    path_problems,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
@@ -36,8 +41,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     time_text,
 )
 
-if TYPE_CHECKING:
+try:
     from cryptography import x509
+except ImportError:  # reported by `_common.libraries.require` before anything here is used
+    pass
 
 #: Hashes that a signature may use.
 STRONG_HASHES = ("sha256", "sha384", "sha512")
@@ -148,6 +155,19 @@ def judge_trust(certificate: x509.Certificate, *, now: datetime) -> list[Finding
     return findings
 
 
+def judge_paths(certificates: Iterable[x509.Certificate], known: Sequence[x509.Certificate]) -> list[Finding]:
+    """Judge the paths from certificates for a trust store upwards, as far as the known CAs go."""
+    problems = (
+        problem
+        for certificate in certificates
+        for problem in (
+            *(extension_problems(certificate) if is_ca(certificate) else ()),
+            *path_problems([certificate, *order_chain(certificate, known)]),
+        )
+    )
+    return [Finding(*problem) for problem in dict.fromkeys(problems)]
+
+
 def judge_leaf(
     leaf: x509.Certificate,
     *,
@@ -184,20 +204,41 @@ def judge_chain(
                 "Import the root and the intermediate certificates of the CA first",
             )
         )
-    findings += judge_authorities(chain, profile=profile, now=now)
+    findings += _judge_each(chain, profile, now)
+    findings += [Finding(*problem) for problem in path_problems([leaf, *chain])]
     if chain:
         findings += _judge_outliving(leaf, chain[0])
     return findings
 
 
 def judge_authorities(
-    chain: Sequence[x509.Certificate], *, profile: CertificateProfile, now: datetime
+    chain: Sequence[x509.Certificate],
+    *,
+    profile: CertificateProfile,
+    now: datetime,
+    host_names: Iterable[str] = (),
 ) -> list[Finding]:
-    """Judge the CAs of a chain, the one that issues to services first, without a leaf below it."""
+    """Judge the CAs of a chain, the one that issues to services first, without a leaf below it.
+
+    `host_names` are those that a certificate of the CA is to hold.
+    """
+    names = list(host_names)
+    return [
+        *_judge_each(chain, profile, now),
+        *(Finding(*problem) for problem in path_problems(chain)),
+        *(Finding(*problem) for authority in chain for problem in host_name_problems(authority, names)),
+    ]
+
+
+def _judge_each(
+    chain: Sequence[x509.Certificate], profile: CertificateProfile, now: datetime
+) -> list[Finding]:
     return [
         finding
         for depth, authority in enumerate(chain)
-        for finding in judge_authority(authority, below=depth, profile=profile, now=now)
+        for finding in judge_authority(
+            authority, below=certificates_below(chain, depth), profile=profile, now=now
+        )
     ]
 
 
@@ -349,7 +390,13 @@ def _judge_authority(
 ) -> Iterable[Finding]:
     label = _label(authority)
     usages = key_usage(authority)
-    if not is_ca(authority) or (usages is not None and "keyCertSign" not in usages):
+    if authority.version is not x509.Version.v3 and not is_self_signed(authority):
+        yield Finding(
+            "issuer_is_no_ca",
+            f"{label} is an X.509 version 1 certificate, which cannot say that it is a CA",
+            "Use a version 3 certificate with CA:TRUE; version 1 is accepted of a self-signed root alone",
+        )
+    elif not _may_sign(authority, usages):
         yield Finding(
             "issuer_is_no_ca",
             f"{label} may not sign certificates (CA:TRUE and keyCertSign are needed)",
@@ -363,7 +410,7 @@ def _judge_authority(
             "Sign with a CA that stands higher, or let the upper CA renew this one with a larger pathlen",
         )
     limits = extended_key_usage(authority)
-    if limits is not None and "anyExtendedKeyUsage" not in limits:
+    if limits is not None:  # OpenSSL does not count anyExtendedKeyUsage of a CA
         missing = [usage for usage in profile.required_extended_key_usages if usage not in limits]
         if missing:
             yield Finding(
@@ -371,10 +418,19 @@ def _judge_authority(
                 f"{label} is limited to {', '.join(limits)}: {', '.join(missing)} of its certificates is void",
                 "Use a CA that is not limited to server authentication",
             )
+    for problem in extension_problems(authority):
+        yield Finding(*problem)
     yield from _judge_dates(authority, now)
     yield from _judge_key(authority)
     if not is_self_signed(authority):
         yield from _judge_hash(authority)
+
+
+def _may_sign(authority: x509.Certificate, usages: Sequence[str] | None) -> bool:
+    """Whether a certificate may sign others; a root of version 1 has no place to say so, and may."""
+    if authority.version is not x509.Version.v3:
+        return is_self_signed(authority)
+    return is_ca(authority) and (usages is None or "keyCertSign" in usages)
 
 
 def _judge_outliving(leaf: x509.Certificate, issuer: x509.Certificate) -> Iterable[Finding]:

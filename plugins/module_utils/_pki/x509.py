@@ -25,7 +25,7 @@ try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import pkcs7
 
     _NOT_DECODABLE = (
@@ -244,18 +244,104 @@ def path_length(certificate: x509.Certificate) -> int | None:
     return None if extension is None else extension.value.path_length
 
 
+def canonical_name(name: x509.Name) -> tuple[frozenset[tuple[str, str | bytes]], ...]:
+    """A distinguished name in the form in which equal names are equal (RFC 5280, 7.1).
+
+    The string type, the case of ASCII letters and the number of blanks do not count.
+    """
+    return tuple(
+        frozenset((attribute.oid.dotted_string, _canonical_value(attribute.value)) for attribute in part)
+        for part in name.rdns
+    )
+
+
+def _canonical_value(value: str | bytes) -> str | bytes:
+    if isinstance(value, bytes):
+        return value
+    lowered = "".join(char.lower() if char.isascii() else char for char in value)
+    return re.sub(r"[ \t\n\v\f\r]+", " ", lowered).strip(" ")
+
+
+def is_self_issued(certificate: x509.Certificate) -> bool:
+    """Whether subject and issuer are the same name, whoever made the signature."""
+    return canonical_name(certificate.subject) == canonical_name(certificate.issuer)
+
+
 def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether the certificate is signed with its own key."""
-    return certificate.subject == certificate.issuer and is_issued_by(certificate, certificate)
+    """Whether the certificate is signed with its own key.
+
+    As in OpenSSL, a certificate whose authority key identifier names another one is not. A signature by a hash
+    that the library cannot compute any more is taken for its own: nobody checks the signature of a root, which
+    is trusted as it is.
+    """
+    return (
+        is_self_issued(certificate)
+        and matches_identifier(certificate, certificate)
+        and _verify_signature(certificate, certificate) is not False
+    )
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's name is right and its key made the signature."""
+    return canonical_name(certificate.issuer) == canonical_name(issuer.subject) and bool(
+        _verify_signature(certificate, issuer)
+    )
+
+
+def _verify_signature(certificate: x509.Certificate, issuer: x509.Certificate) -> bool | None:
+    """Whether the issuer's key made the signature; None when the library cannot compute it."""
+    signature, data = certificate.signature, certificate.tbs_certificate_bytes
     try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        key = issuer.public_key()
+        algorithm = certificate.signature_hash_algorithm
+        if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
+            scheme = certificate.signature_algorithm_parameters
+            if not isinstance(scheme, (padding.PKCS1v15, padding.PSS)):
+                # cryptography knows no parameters for signatures with MD5, which are always PKCS #1.
+                scheme = padding.PKCS1v15()
+            key.verify(signature, data, scheme, algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
+            key.verify(signature, data, ec.ECDSA(algorithm))
+        elif isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)) and algorithm is None:
+            key.verify(signature, data)
+        elif isinstance(key, dsa.DSAPublicKey) and algorithm is not None:
+            key.verify(signature, data, algorithm)
+        else:
+            return False
+    except UnsupportedAlgorithm:
+        return None
+    except (ValueError, TypeError, InvalidSignature):
         return False
     return True
+
+
+def matches_identifier(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the certificate's authority key identifier allows for this issuer; true without the extension."""
+    return not identifier_mismatch(certificate, issuer)
+
+
+def identifier_mismatch(certificate: x509.Certificate, issuer: x509.Certificate) -> str:
+    """In which part the authority key identifier contradicts the issuer; empty when it does not."""
+    extension = find_extension(certificate, "2.5.29.35")
+    if extension is None or not isinstance(extension.value, x509.AuthorityKeyIdentifier):
+        return ""
+    identifier = extension.value
+    own = find_extension(issuer, "2.5.29.14")
+    if (
+        identifier.key_identifier is not None
+        and own is not None
+        and own.value.digest != identifier.key_identifier
+    ):
+        return "the key identifier differs"
+    number = identifier.authority_cert_serial_number
+    if number is not None and number != issuer.serial_number:
+        return f"it names the serial number {number:X}, this one has {serial_text(issuer)}"
+    names = [
+        name.value for name in identifier.authority_cert_issuer or () if isinstance(name, x509.DirectoryName)
+    ]
+    if names and canonical_name(names[0]) != canonical_name(issuer.issuer):
+        return f"it names the issuer {names[0].rfc4514_string()}"
+    return ""
 
 
 def order_chain(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
@@ -274,7 +360,8 @@ def _climb(certificate: x509.Certificate, pool: Sequence[x509.Certificate]) -> l
     if is_self_signed(certificate):
         return []
     incomplete: list[x509.Certificate] = []
-    for issuer in pool:
+    # OpenSSL takes no issuer that the authority key identifier contradicts; here it comes last, to say why.
+    for issuer in sorted(pool, key=lambda candidate: not matches_identifier(certificate, candidate)):
         if not is_issued_by(certificate, issuer):
             continue
         chain = [issuer, *_climb(issuer, [other for other in pool if other != issuer])]
@@ -301,7 +388,7 @@ def _is_below(certificate: x509.Certificate, authority: x509.Certificate) -> boo
 def _is_renewed_by(one: x509.Certificate, other: x509.Certificate) -> bool:
     """Whether the other one is for the same CA key and ends later."""
     return (
-        one.subject == other.subject
+        canonical_name(one.subject) == canonical_name(other.subject)
         and is_same_key(one, other)
         and one.not_valid_after_utc < other.not_valid_after_utc
     )

@@ -15,7 +15,8 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.made import (
+from ansible_collections.ucops.cucm.tests.support.builders import execute
+from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ACK,
     CLIENT,
     MACS,
@@ -32,7 +33,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.ma
     segments,
     written,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
 
 FILES = Path(__file__).parent / "files" / "captures"
 #: A Client Hello as OpenSSL sends it.

@@ -17,8 +17,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_failures 
     failure_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._evidence.traced import PEER, Lines, read
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import execute
+from ansible_collections.ucops.cucm.tests.support.builders import execute
+from ansible_collections.ucops.cucm.tests.support.traces import PEER, Lines, read
 
 FILES = Path(__file__).parent / "files" / "traces"
 UNAVAILABLE = f"UnavailableRemotePeersWithReasonCode:{PEER}:5061, Local=2;"

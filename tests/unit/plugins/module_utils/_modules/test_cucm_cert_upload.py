@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_cert_uplo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import CertificateRefused
 from ansible_collections.ucops.cucm.tests.support import node_certificates as made
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_path import make_chain
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
     HOST,
@@ -128,34 +129,58 @@ class TestTrust:
         assert wire.requests == [READ]
         assert (result["changed"], result["uploaded_at"]) == (True, None)
 
-    def test_one_certificate_of_a_common_name_and_ours_is_refused_silently(self, wire: Wire) -> None:
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_an_older_certificate_of_a_common_name_is_refused_before_it_is_sent(
+        self, wire: Wire, check_mode: bool
+    ) -> None:
         newer = made.certificate(
             "Example Root CA", issuer=None, key_label="newer", ca=True, begins=timedelta(days=-1)
         )
         node(wire, newer)
-        wire.json({}, 201)
-        node(wire, newer)
         with pytest.raises(
-            CertificateRefused, match=r"lacks CN=Example Root CA.*it has CN=Example Root CA"
+            CucmError, match=r"would not take CN=Example Root CA.*it has CN=Example Root CA"
         ) as error:
-            upload("trust", made.root())
+            upload("trust", made.root(), context=Context(check_mode=check_mode))
         assert error.value.reason == "not_stored"
-        assert "one certificate of a common name" in str(error.value.remedy)
-        assert error.value.details["absent"][0]["subject"]["CN"] == "Example Root CA"
+        assert {request.method for request in wire.sent} == {"GET"}
 
-    def test_what_the_upload_displaced_is_told(self, wire: Wire) -> None:
+    def test_a_ca_that_its_issuer_may_not_issue_is_refused(self, wire: Wire) -> None:
+        zoo = make_chain({"root": "permits other subject"})
+        node(wire)
+        with pytest.raises(CucmError, match="name constraints permit only C=US") as error:
+            upload("trust", zoo[3], chain_content=made.pem(zoo[2]))
+        assert error.value.reason == "name_constraints"
+        assert {request.method for request in wire.sent} == {"GET"}
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_two_generations_cannot_both_be_kept(self, wire: Wire, check_mode: bool) -> None:
+        newer = made.certificate("Example Root CA", issuer=None, key_label="newer", ca=True)
+        node(wire)
+        with pytest.raises(CucmError, match="cannot keep both") as error:
+            upload(
+                "trust",
+                made.root(),
+                chain_content=made.pem(newer),
+                context=Context(check_mode=check_mode),
+            )
+        assert error.value.reason == "common_name_collision"
+        assert {request.method for request in wire.sent} == {"GET"}
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_what_the_upload_displaced_is_told(self, wire: Wire, check_mode: bool) -> None:
         older = made.certificate(
             "Example Root CA", issuer=None, key_label="older", ca=True, begins=timedelta(days=-90)
         )
         node(wire, older)
-        wire.json({}, 201)
-        node(wire, made.root())
-        context = Context()
+        if not check_mode:
+            wire.json({}, 201)
+            node(wire, made.root())
+        context = Context(check_mode=check_mode)
         result = upload("trust", made.root(), context=context)
         assert [item["not_before"] for item in result["replaced"]] == [
             (made.NOW - timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%SZ")
         ]
-        assert "replaced CN=Example Root CA" in context.warnings[0]
+        assert ("would replace" if check_mode else "replaced") + " CN=Example Root CA" in context.warnings[0]
 
     @pytest.mark.parametrize(
         ("certificate", "reason"),
