@@ -18,6 +18,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import (
+    secret_options,
+    secrets_of_task,
+    without_secrets,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 
 Params = Mapping[str, Any]
@@ -72,6 +77,14 @@ class ModuleDefinition:
         so does the action plugin). That is why an exception of no family, a bug, is caught too: the
         way that core reports those takes nothing out.
         """
+        with secrets_of_task(secret_options(self.argument_spec, params)):
+            result = self._execute(params, context)
+            # Servers repeat what they were sent, in forms that core does not know.
+            context.warnings[:] = map(without_secrets, context.warnings)
+            failed: Result = without_secrets(result) if result.get("failed") else result
+            return failed
+
+    def _execute(self, params: Params, context: Context) -> Result:
         try:
             require(*self.libraries)
             return {"changed": False, **self.run(params, context)}

@@ -39,6 +39,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UntrustedServer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import (
+    foreign_text,
+    keep_headers_secret,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 
 try:
@@ -425,6 +429,7 @@ class _TrustingAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
         proxies: Any = None,
     ) -> Response:
         """Send a request over a connection of ours; raises urllib3's own errors."""
+        keep_headers_secret(request.headers)
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         headers = request.headers
         reply = self._pool.urlopen(
@@ -679,7 +684,7 @@ class HttpsSession:
             ) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise AnswerLost(
-                f"the connection broke before the whole answer came ({_why(error)})",
+                f"the connection broke before the whole answer came ({foreign_text(_why(error))})",
                 host=self.endpoint.host,
                 operation=operation,
                 remedy="Run again: what is already done will not be done twice",
@@ -716,7 +721,7 @@ class HttpsSession:
         status = response.status_code
         if 300 <= status < 400:
             raise UnexpectedAnswer(
-                f"the server redirects to '{response.headers.get('Location', '')[:200]}' (HTTP {status})",
+                f"the server redirects to '{foreign_text(response.headers.get('Location', ''))}' (HTTP {status})",
                 host=endpoint.host,
                 operation=operation,
                 remedy="Redirects are not followed, since the password would travel along;"
