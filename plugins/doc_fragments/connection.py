@@ -64,7 +64,8 @@ options:
     type: str
   timeout:
     description:
-      - Seconds to wait for an answer. A TCP connection must be made within this time and within 10 seconds.
+      - Seconds within which a request must be answered as a whole. A TCP connection must be made within this time and within 10 seconds.
+      - The content of a file that is fetched may take longer, as long as at least 8 KiB come each second on average.
       - If not given, the environment variable E(CUCM_TIMEOUT) is used.
     type: int
     default: 60

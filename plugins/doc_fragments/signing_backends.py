@@ -93,7 +93,7 @@ options:
             server that shows this very certificate; names, dates and CAs do not count then.
         type: str
       timeout: &timeout
-        description: Seconds to wait for an answer. A connection must be made within this time and within 10 seconds.
+        description: Seconds within which a request must be answered as a whole. A connection must be made within this time and within 10 seconds.
         type: int
         default: 60
       auth_method:

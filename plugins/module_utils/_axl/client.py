@@ -28,6 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UnsupportedByRelease,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 
 try:
     import requests
@@ -186,14 +187,15 @@ def ccm_version(session: HttpSession) -> str:
 
 def version_for(session: HttpSession, release: str) -> str:
     """The AXL version to speak with a server of this version; asks again only when it is a newer one."""
-    found = re.match(r"(\d+)\.(\d+)", release)
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", release)
     if found is None:
         raise UnexpectedAnswer(
-            f"the server says that its version is '{release}'",
+            f"the server says that its version is '{foreign_text(release, limit=80)}'",
             host=session.options.host,
             operation="getCCMVersion",
             remedy="Give the option axl_version",
         )
+    release = foreign_text(release, limit=80)
     number = (int(found[1]), int(found[2]))
     if number < version_key(VERSIONS[0]):
         raise UnsupportedByRelease(

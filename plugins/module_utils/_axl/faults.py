@@ -17,6 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     InvalidOption,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import LONGEST, foreign_text
 
 try:
     from lxml import etree
@@ -55,14 +56,15 @@ class AxlFault(CucmError):
     ) -> None:
         self.code = code
         self.text = text
+        words = foreign_text(text)
         known = "" if code is None else f" (AXL code {code})"
         super().__init__(
-            what or f"AXL refused this: {text.rstrip('.')}{known}",
+            what or f"AXL refused this: {words.rstrip('.')}{known}",
             host=host,
             operation=operation,
             option=option,
             remedy=remedy or self.usual_remedy,
-            details={"axl_code": code, "axl_message": text},
+            details={"axl_code": code, "axl_message": words},
         )
 
 
@@ -121,7 +123,7 @@ def memory_fault(response: Response) -> str | None:
 def accepted_versions(page: str) -> tuple[str, ...]:
     """The versions that the page of an HTTP 599 names, as it names them ('12.x' included)."""
     found = _ACCEPTED.search(page)
-    return tuple(_VERSION.findall(found.group(1))) if found else ()
+    return tuple(_VERSION.findall(found.group(1)[:LONGEST])) if found else ()
 
 
 def check(response: Response, *, host: str, operation: str, version: str) -> etree._Element:
@@ -181,11 +183,11 @@ def _parse(response: Response, host: str, operation: str) -> etree._Element:
         try:
             root = etree.fromstring(body, parser)
         except etree.XMLSyntaxError as error:
-            why = f"a reply that is not XML ({error.msg})"
+            why = f"a reply that is not XML ({foreign_text(error.msg or '')})"
         else:
             if etree.QName(root).localname == "Envelope":
                 return root
-            why = f"a reply that is not SOAP (its root is {etree.QName(root).localname})"
+            why = f"a reply that is not SOAP (its root is {foreign_text(etree.QName(root).localname, limit=80)})"
     raise UnexpectedAnswer(
         f"HTTP {response.status_code} with {why}",
         host=host,
@@ -197,4 +199,4 @@ def _parse(response: Response, host: str, operation: str) -> etree._Element:
 def _title(response: Response) -> str:
     """The few words of an error page that help."""
     found = re.search(r"<title>\s*(.*?)\s*</title>", response.text, re.IGNORECASE | re.DOTALL)
-    return f"'{' '.join(found.group(1).split())[:120]}'" if found else ""
+    return f"'{foreign_text(found.group(1), limit=120)}'" if found else ""

@@ -18,6 +18,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import (
+    secret_options,
+    secrets_of_task,
+    without_secrets,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import Secrets, masked, refusal
 
@@ -80,6 +85,14 @@ class ModuleDefinition:
         masking would falsify, so a secret found there fails the task. An exception of no family, a bug, is
         caught too, since core masks nothing in the way that it reports those.
         """
+        with secrets_of_task(secret_options(self.argument_spec, params)):
+            result = self._execute(params, context)
+            # Servers repeat what they were sent, in forms that core does not know.
+            context.warnings[:] = map(without_secrets, context.warnings)
+            failed: Result = without_secrets(result) if result.get("failed") else result
+            return failed
+
+    def _execute(self, params: Params, context: Context) -> Result:
         if not self.transcript:
             context.secrets = Secrets.of(self.argument_spec, params)
         try:

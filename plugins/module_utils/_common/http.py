@@ -39,6 +39,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UntrustedServer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import (
+    foreign_text,
+    keep_headers_secret,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 
 try:
@@ -55,8 +59,10 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response
     from requests.auth import AuthBase
 
-#: Seconds to wait for a TCP connection; `timeout` bounds each wait for data.
+#: Seconds to wait for a TCP connection; `timeout` bounds a request from its first byte to the last of its reply.
 CONNECT_TIMEOUT = 10
+#: A streamed body may take longer than `timeout` as long as so many bytes come in each second on average.
+SLOWEST_STREAM = 8 * 1024
 #: Seconds before each repeat of a request that is safe to repeat.
 BACK_OFF = (1.0, 3.0, 6.0)
 #: The largest reply that is read unless the session says less, in bytes; AXL itself stops at 8 MB.
@@ -215,6 +221,7 @@ def _empty_context() -> ssl.SSLContext:
     # Not ssl.create_default_context(): what that trusts and demands depends on the Python version.
     # 3.13 refuses certificates without an Authority Key Identifier, and nodes have such certificates.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = _TimedSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
@@ -293,6 +300,47 @@ def _trust_only(context: ssl.SSLContext, ca_path: str, endpoint: Endpoint) -> No
         ) from error
 
 
+class _Deadline:
+    """When a request must be over: one for all that a session sends and reads until it is set anew."""
+
+    def __init__(self) -> None:
+        self._end: float | None = None
+
+    def set(self, seconds: float) -> None:
+        """Begin to count."""
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end; not above zero when it has passed."""
+        return float("inf") if self._end is None else self._end - time.monotonic()
+
+
+class _TimedSocket(ssl.SSLSocket):
+    """A socket whose every wait ends at the deadline of the request.
+
+    The time limit of a plain socket begins anew with each byte, so a server that sends one now and
+    then, or endless interim replies, could hold a task for hours.
+    """
+
+    deadline: _Deadline | None = None
+
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002 - as ssl declares it
+        self._limit()
+        return super().read(len, buffer)
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        self._limit()
+        return super().send(data, flags)
+
+    def _limit(self) -> None:
+        if self.deadline is not None:
+            left = self.deadline.left
+            if left <= 0:
+                raise TimeoutError("the time for the whole request is over")
+            self.settimeout(None if left == float("inf") else left)
+
+
 class _NotConnectedError(Exception):
     """The connection was not made, so nothing was sent; the cause says why."""
 
@@ -320,6 +368,7 @@ class _Trust:
 
     context: ssl.SSLContext
     pinned_fingerprint: str | None
+    deadline: _Deadline
 
     def connect(self, host: str, port: int, timeout: float | None) -> ssl.SSLSocket:
         """A connection to a server that is trusted; raises _NotConnectedError."""
@@ -333,6 +382,9 @@ class _Trust:
                 raise
             try:
                 self._judge(tls.getpeercert(binary_form=True) or b"")
+                if not isinstance(tls, _TimedSocket):
+                    raise _stack_unknown()
+                tls.deadline = self.deadline
             except BaseException:
                 tls.close()
                 raise
@@ -403,8 +455,11 @@ class _TrustingAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__()
         self._host, self._port = endpoint.bare_host, endpoint.port
+        self.deadline = _Deadline()
         self._trust = _Trust(
-            tls_context(endpoint), endpoint.pinned_fingerprint() if endpoint.tls_fingerprint else None
+            tls_context(endpoint),
+            endpoint.pinned_fingerprint() if endpoint.tls_fingerprint else None,
+            self.deadline,
         )
         self._pool = self._new_pool()
         self._pool.check()
@@ -427,6 +482,7 @@ class _TrustingAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
         proxies: Any = None,
     ) -> Response:
         """Send a request over a connection of ours; raises urllib3's own errors."""
+        keep_headers_secret(request.headers)
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         headers = request.headers
         reply = self._pool.urlopen(
@@ -485,6 +541,14 @@ def _why(error: BaseException | None) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+def _is_time_out(error: BaseException) -> bool:
+    """Whether a library's exception, or one within it, is about time."""
+    kinds = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
+    return isinstance(error, kinds) or any(
+        _is_time_out(part) for part in error.args if isinstance(part, BaseException)
+    )
 
 
 #: OpenSSL's reasons for no TLS session with a server whose TLS is of another age.
@@ -643,9 +707,18 @@ class HttpsSession:
         self._session.cookies.clear()
 
     def _pieces(self, response: Response, operation: str) -> Iterator[bytes]:
-        with self._explained(operation):
-            yield from response.iter_content(BLOCK)
-            self._check_whole(response)
+        """The body in pieces. What the caller does with a piece takes none of the server's time."""
+        pieces = response.iter_content(BLOCK)
+        left = self._adapter.deadline.left
+        while True:
+            self._adapter.deadline.set(left)
+            with self._explained(operation):
+                piece = next(pieces, None)
+                if piece is None:
+                    self._check_whole(response)
+                    return
+            left = min(self._adapter.deadline.left + len(piece) / SLOWEST_STREAM, self.endpoint.timeout)
+            yield piece
 
     def _send(self, method: str, path: str, operation: str, **kwargs: Any) -> Response:
         with self._explained(operation):
@@ -654,7 +727,8 @@ class HttpsSession:
         return response
 
     def _open(self, method: str, path: str, **kwargs: Any) -> Response:
-        """The reply with its body unread."""
+        """The reply with its body unread; the time for the request begins."""
+        self._adapter.deadline.set(self._connect_timeout + self.endpoint.timeout)
         return self._session.request(
             method,
             self.url(path),
@@ -671,21 +745,24 @@ class HttpsSession:
             yield
         except _NotConnectedError as error:
             raise self._not_connected(error.__cause__, operation) from error.__cause__
-        except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
-            raise AnswerLost(
-                f"no answer within {self.endpoint.timeout} s",
-                host=self.endpoint.host,
-                operation=operation,
-                remedy=f"Raise the option {self.endpoint.words.option('timeout')}, or look at the load of"
-                f" {self.endpoint.words.server}",
-            ) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            if self._adapter.deadline.left <= 0 or _is_time_out(error):
+                raise self._too_slow(operation) from error
             raise AnswerLost(
-                f"the connection broke before the whole answer came ({_why(error)})",
+                f"the connection broke before the whole answer came ({foreign_text(_why(error))})",
                 host=self.endpoint.host,
                 operation=operation,
                 remedy="Run again: what is already done will not be done twice",
             ) from error
+
+    def _too_slow(self, operation: str) -> AnswerLost:
+        return AnswerLost(
+            f"no answer within {self.endpoint.timeout} s, or not the whole of it",
+            host=self.endpoint.host,
+            operation=operation,
+            remedy=f"Raise the option {self.endpoint.words.option('timeout')}, or look at the load of"
+            f" {self.endpoint.words.server}",
+        )
 
     def _read(self, response: Response, operation: str) -> None:
         """Read the body as `response.content` would, but not more than is reasonable."""
@@ -718,7 +795,7 @@ class HttpsSession:
         status = response.status_code
         if 300 <= status < 400:
             raise UnexpectedAnswer(
-                f"the server redirects to '{response.headers.get('Location', '')[:200]}' (HTTP {status})",
+                f"the server redirects to '{foreign_text(response.headers.get('Location', ''))}' (HTTP {status})",
                 host=endpoint.host,
                 operation=operation,
                 remedy="Redirects are not followed, since the password would travel along;"

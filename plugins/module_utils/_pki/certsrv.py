@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     CertificateUnreadable,
     load_bundle,
@@ -337,7 +338,7 @@ class _Page:
         message = after.rpartition('"')[0].strip() if quote else ""
         number = _only_number(before if quote else text)
         code = next(iter(_codes_in(message or text)), None)
-        return DeniedPage(_shorten(message or text, LONGEST_WORDS), number, code)
+        return DeniedPage(foreign_text(message or text, limit=LONGEST_WORDS), number, code)
 
     def retrieval(self) -> UnderSubmission | DeniedPage | UnknownRequest | FailurePage | None:
         failure = self.failure()
@@ -359,10 +360,12 @@ class _Page:
         if self.marks.keys().isdisjoint((_DISPOSITION, _MESSAGE, _STATUS)):
             return None
         values = dict.fromkeys(filter(None, map(self._value, _RESULTS)))
-        return FailurePage(_shorten("; ".join(values), LONGEST_WORDS), next(iter(self._codes()), None))
+        return FailurePage(
+            foreign_text("; ".join(values), limit=LONGEST_WORDS), next(iter(self._codes()), None)
+        )
 
     def unknown(self) -> UnknownPage:
-        return UnknownPage(_shorten(_words(_without_comments(self._text)), LONGEST_SNIPPET))
+        return UnknownPage(foreign_text(_words(_without_comments(self._text)), limit=LONGEST_SNIPPET))
 
     def _codes(self) -> list[int]:
         """The result codes of failures in the error page, in its order."""
@@ -392,10 +395,6 @@ def _words(markup: str) -> str:
     """The text between tags: entities decoded, white space folded, nothing that moves a cursor."""
     text = html.unescape(_TAG.sub(" ", markup))
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def _shorten(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _only_number(text: str) -> str | None:

@@ -19,6 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import OutcomeUnknown, SigningRequest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.server import CaUrl, outcome_unknown
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.plugins.module_utils._common.http import HttpsSession
     from cryptography import x509
     from requests import Response
-
-#: How much of a CA's own words goes into a message, in characters.
-_MOST_WORDS = 400
 
 #: Raises what an answer of this status means; returns when it is no refusal, or says "later" (429, 503).
 Judge = Callable[[int, Mapping[str, Any]], None]
@@ -144,10 +142,8 @@ def texts(value: Any) -> list[str] | None:
 
 
 def one_line(text: str) -> str:
-    """Words of somebody else for a message: in one line, bounded, and nothing but printable."""
-    text = " ".join(text.split())
-    text = "".join(character if character.isprintable() else "?" for character in text)
-    return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…"
+    """A CA's words for a message; see `foreign_text`."""
+    return foreign_text(text)
 
 
 def _busy(response: Response) -> str | None:

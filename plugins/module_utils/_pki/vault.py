@@ -30,6 +30,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     PermissionDenied,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import keep_secret
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Authority,
     AuthorityUnusable,
@@ -223,9 +224,7 @@ class _Api:
 
     def words(self, text: str) -> str:
         """Vault's words for a message; should they repeat a secret, it is taken out."""
-        secrets = [*self._options.secrets, *([self._login["client_token"]] if self._login else [])]
-        for secret in secrets:
-            text = text.replace(secret, "***")
+        keep_secret(*self._options.secrets)
         return one_line(text)
 
     def _token(self) -> str:
@@ -233,6 +232,7 @@ class _Api:
             return self._options.token
         if self._login is None:
             self._login = self._log_in()
+            keep_secret(self._login["client_token"])
         token: str = self._login["client_token"]
         return token
 
@@ -312,9 +312,10 @@ class _Api:
             raise self.unexpected(
                 f"the answer (HTTP {status}) is JSON, but no error of Vault", operation=operation
             )
-        words = self.words("; ".join(errors))
+        said = "; ".join(errors)
+        words = self.words(said)
         where: dict[str, Any] = {"host": self.host, "operation": operation}
-        if status == 503 and "sealed" in words:
+        if status == 503 and "sealed" in said:
             raise AuthorityUnusable(
                 "Vault is sealed",
                 reason="ca_sealed",
@@ -323,7 +324,7 @@ class _Api:
             )
         if status in (429, 503):
             return
-        if "namespace not found" in words:
+        if "namespace not found" in said:
             raise AuthorityUnusable(
                 f"Vault has no namespace {self._options.namespace!r}",
                 option="vault.namespace",
@@ -331,9 +332,9 @@ class _Api:
                 remedy="Give its whole path, as 'vault namespace list' shows it",
                 **where,
             )
-        if "no handler for route" in words and operation.startswith(f"{self._options.mount}/"):
+        if "no handler for route" in said and operation.startswith(f"{self._options.mount}/"):
             raise self.no_such_mount(operation, words)
-        if "no default issuer" in words or "unable to find PKI issuer" in words:
+        if "no default issuer" in said or "unable to find PKI issuer" in said:
             raise AuthorityUnusable(
                 f"the PKI engine at {self._options.mount} has no issuer to sign with: {words}",
                 option="vault.mount",

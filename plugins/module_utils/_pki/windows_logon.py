@@ -24,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     MissingLibrary,
     PermissionDenied,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
 
 try:
@@ -174,7 +175,7 @@ class Account:
         """What HTTP 401 means, by what was tried and what the server offers."""
         header = response.headers.get("WWW-Authenticate", "")
         offered = [scheme.lower() for scheme in re.findall(r"(?:^|,)\s*([A-Za-z]+)(?=\s|,|$)", header)]
-        names = ", ".join(dict.fromkeys(offered)) or "none"
+        names = foreign_text(", ".join(dict.fromkeys(offered)) or "none", limit=120)
         if self.method in _SCHEMES and _SCHEMES[self.method].isdisjoint(offered):
             return AuthenticationFailed(
                 f"the CA's web server does not offer {self.method} here (HTTP 401); it offers: {names}",

@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UnsupportedByRelease,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import (
     CertificateRefused,
     CsrRequest,
@@ -39,6 +40,8 @@ ROLES = (
     " an application user of Unified CM is another account"
 )
 _HEADERS = {"Accept": "application/json"}
+#: How many messages of one refusal are told.
+_MOST_MESSAGES = 10
 
 
 class RestCertificateStore:
@@ -204,7 +207,7 @@ class RestCertificateStore:
     def _not_json(self, response: Response, operation: str) -> UnsupportedByRelease | UnexpectedAnswer:
         if response.status_code == 404:
             return self._no_rest(operation)
-        kind = response.headers.get("Content-Type") or "no content type"
+        kind = foreign_text(response.headers.get("Content-Type") or "no content type", limit=80)
         return self._unexpected(operation, f"the answer is not JSON (HTTP {response.status_code}, {kind})")
 
     def _no_rest(self, operation: str) -> UnsupportedByRelease:
@@ -221,15 +224,17 @@ class RestCertificateStore:
         fields = answer if isinstance(answer, dict) else {}
         given = fields.get("messages", fields.get("message"))
         messages = [str(text) for text in (given if isinstance(given, list) else [given]) if text]
+        words = [foreign_text(text) for text in messages[:_MOST_MESSAGES]]
+        tracking_id = fields.get("trackingId")
         return CertificateRefused(
-            f"the node refused ({'; '.join(messages) or 'without a reason'}, HTTP {status})",
+            f"the node refused ({'; '.join(words) or 'without a reason'}, HTTP {status})",
             host=self._session.options.host,
             operation=operation,
             remedy=_remedy(status, messages),
             details={
                 "http_status": status,
-                "messages": messages,
-                "tracking_id": fields.get("trackingId"),
+                "messages": words,
+                "tracking_id": None if tracking_id is None else foreign_text(str(tracking_id), limit=80),
             },
         )
 

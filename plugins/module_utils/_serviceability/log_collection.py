@@ -29,6 +29,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     ServerBusy,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import multipart, soap
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
     Clock,
@@ -322,7 +323,7 @@ class LogCollection:
         text = soap.child_text(content, "faultstring") or ""
         if _ABSENT.search(text):
             return FileAbsent(
-                f"the node has no file {path} ({' '.join(text.split())[:300]})",
+                f"the node has no file {path} ({foreign_text(text, limit=300)})",
                 host=self._host,
                 operation=_OPERATION,
                 remedy="See on the node whether it is there (file list activelog); one that has grown or was"
@@ -369,7 +370,7 @@ class LogCollection:
 
     def _unexpected(self, what: str, operation: str = _OPERATION) -> UnexpectedAnswer:
         return UnexpectedAnswer(
-            f"the answer is {what}",
+            f"the answer is {foreign_text(what)}",
             host=self._host,
             operation=operation,
             remedy="Check that host and port name a Unified CM node, and that its service"

@@ -10,7 +10,6 @@ elements qualified, document/literal.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     ServerBusy,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 
 try:
     from lxml import etree
@@ -171,7 +171,7 @@ def _content_of(response: Response, host: str, operation: str) -> Any:
 
 def fault_of(text: str, host: str, operation: str) -> CucmError:
     """The error that a fault's text means: RateExceeded or ServiceabilityFault."""
-    text = re.sub(r"\s+", " ", text).strip()
+    text = foreign_text(text)
     if "exceeded allowed rate" in text.lower():
         return RateExceeded(
             f"the node takes no more requests for now ({text})",
@@ -189,7 +189,7 @@ def fault_of(text: str, host: str, operation: str) -> CucmError:
 
 def _unexpected(what: str, host: str, operation: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        f"the answer is {what}",
+        f"the answer is {foreign_text(what)}",
         host=host,
         operation=operation,
         remedy="Check that host and port name a Unified CM node, and that its Cisco CallManager"

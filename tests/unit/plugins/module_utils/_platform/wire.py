@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 from ansible_collections.ucops.cucm.plugins.module_utils._common import http
-from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 HOST = "cucm-pub.example.com"
@@ -105,9 +104,9 @@ def plug_in(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """Put a wire below every HttpSession; nothing waits."""
     wire = Wire()
 
-    def send(_adapter: HTTPAdapter, request: requests.PreparedRequest, **_how: Any) -> requests.Response:
+    def send(_adapter: Any, request: requests.PreparedRequest, **_how: Any) -> requests.Response:
         return wire.deliver(request)
 
-    monkeypatch.setattr(HTTPAdapter, "send", send)
+    monkeypatch.setattr(http._TrustingAdapter, "send", send)
     monkeypatch.setattr(http, "BACK_OFF", (0.0, 0.0))
     return wire
