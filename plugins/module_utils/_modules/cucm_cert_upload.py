@@ -41,6 +41,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     fingerprint,
     is_ca,
     is_issued_by,
+    is_same_key,
     key_type_and_size,
     order_chain,
     pem,
@@ -293,19 +294,28 @@ def _judge_identity(
     if store.csr_is_fixed:
         findings = [finding for finding in findings if not _is_nodes_own_key(finding, leaf, context)]
     if csr is None and not context.check_mode:
-        findings.insert(
-            0,
-            Finding(
-                "no_pending_csr",
-                f"no CSR is pending for {service}, so its key for this certificate is gone",
-                "Generate a CSR (cucm_csr) and have that one signed",
-            ),
-        )
+        findings.insert(0, _no_pending_csr(service, leaf, identity_of(store, service, params["host"])))
     refuse(
         findings,
         host=params["host"],
         operation=f"upload {service} certificate",
         option="certificate_content or certificate_path",
+    )
+
+
+def _no_pending_csr(service: str, leaf: x509.Certificate, installed: x509.Certificate | None) -> Finding:
+    """Tell a key that is gone from one whose certificate has been installed already."""
+    if installed is not None and is_same_key(installed, leaf):
+        return Finding(
+            "installed_by_another_run",
+            f"no CSR is pending for {service}, since another run has installed a certificate for this key:"
+            f" {_label(installed)}",
+            "Use the certificate that is installed now (cucm_cert_info); for another one, generate a CSR (cucm_csr)",
+        )
+    return Finding(
+        "no_pending_csr",
+        f"no CSR is pending for {service}, so its key for this certificate is gone",
+        "Generate a CSR (cucm_csr) and have that one signed",
     )
 
 

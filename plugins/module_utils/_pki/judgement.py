@@ -29,6 +29,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
     extended_key_usage,
+    extensions,
     fingerprint,
     is_ca,
     is_same_key,
@@ -374,7 +375,7 @@ def _judge_form(leaf: x509.Certificate) -> Iterable[Finding]:
         )
     critical = [
         extension.oid.dotted_string
-        for extension in leaf.extensions
+        for extension in extensions(leaf)
         if extension.critical and extension.oid.dotted_string not in _MAY_BE_CRITICAL
     ]
     if critical:

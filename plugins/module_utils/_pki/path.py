@@ -16,6 +16,7 @@ from itertools import pairwise
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     canonical_name,
     common_name,
+    extensions,
     find_extension,
     fingerprint,
     identifier_mismatch,
@@ -73,7 +74,7 @@ def extension_problems(authority: x509.Certificate) -> Iterator[Problem]:
     """The critical extensions of a CA that keep it from being used."""
     unknown = [
         extension.oid.dotted_string
-        for extension in authority.extensions
+        for extension in extensions(authority)
         if extension.critical and extension.oid.dotted_string not in _PROCESSED
     ]
     if unknown:

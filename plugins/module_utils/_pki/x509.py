@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,7 @@ def load_certificates(data: str | bytes, *, source: str) -> list[x509.Certificat
     except _NOT_DECODABLE as error:
         raise CertificateUnreadable(
             f"no certificate can be read from {source}: {_first_line(error)}",
-            remedy="Give it as PEM (-----BEGIN CERTIFICATE-----) or DER",
+            remedy=_remedy(error, "Give it as PEM (-----BEGIN CERTIFICATE-----) or DER"),
         ) from None
 
 
@@ -142,7 +142,7 @@ def load_bundle(data: str | bytes, *, source: str) -> list[x509.Certificate]:
     except _NOT_DECODABLE as error:
         raise CertificateUnreadable(
             f"no certificate can be read from {source}: {_first_line(error)}",
-            remedy="Give it as PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7 (.p7b)",
+            remedy=_remedy(error, "Give it as PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7 (.p7b)"),
         ) from None
 
 
@@ -398,7 +398,78 @@ def find_extension(
     obj: x509.Certificate | x509.CertificateSigningRequest, oid: str
 ) -> x509.Extension[Any] | None:
     """The extension with this OID, if there is one."""
-    return next((extension for extension in obj.extensions if extension.oid.dotted_string == oid), None)
+    return next((extension for extension in extensions(obj) if extension.oid.dotted_string == oid), None)
+
+
+def extensions(obj: x509.Certificate | x509.CertificateSigningRequest) -> x509.Extensions:
+    """The extensions, also of a certificate that writes out a default value, as public CAs have issued them.
+
+    DER leaves out `cA=FALSE` and `critical=FALSE`; TLS libraries read them, cryptography does not.
+    """
+    try:
+        return obj.extensions
+    except ValueError:
+        if not isinstance(obj, x509.Certificate):
+            raise
+        der = obj.public_bytes(serialization.Encoding.DER)
+        without = _without_written_defaults(der)
+        if without == der:
+            raise
+        return x509.load_der_x509_certificate(without).extensions
+
+
+_FALSE = bytes.fromhex("010100")
+_BASIC_CONSTRAINTS = bytes.fromhex("0603551d13")
+
+
+def _without_written_defaults(der: bytes) -> bytes:
+    """The certificate without the FALSE that DER leaves out of its extensions; its signature is void then."""
+    body, *signature = _elements(_content(der))
+    parts = [
+        _element(part[0], _element(0x30, b"".join(map(_without_false, _elements(_content(_content(part)))))))
+        if part[0] == 0xA3
+        else part
+        for part in _elements(_content(body))
+    ]
+    return _element(0x30, b"".join([_element(0x30, b"".join(parts)), *signature]))
+
+
+def _without_false(extension: bytes) -> bytes:
+    identifier, *rest = _elements(_content(extension))
+    rest = [part for part in rest if part != _FALSE]
+    if identifier == _BASIC_CONSTRAINTS and rest and _content(rest[-1]) == _element(0x30, _FALSE):
+        rest[-1] = _element(0x04, _element(0x30, b""))
+    return _element(0x30, b"".join([identifier, *rest]))
+
+
+def _bounds(der: bytes, start: int) -> tuple[int, int]:
+    """Where the content of the DER element at `start` begins and ends."""
+    length, begin = der[start + 1], start + 2
+    if length & 0x80:
+        count = length & 0x7F
+        length, begin = int.from_bytes(der[begin : begin + count], "big"), begin + count
+    return begin, begin + length
+
+
+def _content(der: bytes) -> bytes:
+    begin, end = _bounds(der, 0)
+    return der[begin:end]
+
+
+def _elements(content: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(content):
+        end = _bounds(content, start)[1]
+        yield content[start:end]
+        start = end
+
+
+def _element(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
 
 
 def key_type_and_size(obj: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, int]:
@@ -497,17 +568,43 @@ def _der_blocks(data: str | bytes, labels: str, largest: int) -> Sequence[bytes]
     if len(data) > largest:
         raise ValueError(f"it has {len(data)} characters, the largest accepted is {largest}")
     if isinstance(data, bytes):
-        if data[:1] == b"\x30":
+        # Text may begin with the digit 0, which is the first byte of DER.
+        if data[:1] == b"\x30" and b"-----BEGIN " not in data:
             return [data]
         data = _decode_text(data)
+    data = _plain_lines(data)
     blocks = re.findall(rf"-----BEGIN {labels}-----([A-Za-z0-9+/=\s]*)-----END {labels}-----", data)
     if not blocks:
-        label = re.search(r"-----BEGIN ([A-Z0-9 ]{1,40})-----", data)
-        raise ValueError(f"it holds {label.group(1)}" if label else "it is neither PEM nor DER")
+        raise _why_no_block(data, labels)
     try:
         return [base64.b64decode("".join(block.split()), validate=True) for block in blocks]
     except binascii.Error:
-        raise ValueError("the PEM text is cut off or damaged") from None
+        raise _DamagedPem("the PEM text is cut off or damaged") from None
+
+
+def _plain_lines(text: str) -> str:
+    """The text without what mail and JSON do to its lines: marks of quotation, and backslash n for an end."""
+    if "\\n-----END " in text:
+        text = text.replace("\\r", "").replace("\\n", "\n")
+    return re.sub(r"^(?:> ?)+", "", text, flags=re.MULTILINE)
+
+
+def _why_no_block(text: str, labels: str) -> ValueError:
+    """What a text without a usable block holds instead."""
+    begin = re.search(rf"-----BEGIN {labels}-----", text)
+    if begin is None:
+        label = re.search(r"-----BEGIN ([A-Z0-9 ]{1,40})-----", text)
+        return ValueError(f"it holds {label.group(1)}" if label else "it is neither PEM nor DER")
+    body, end, _rest = text[begin.end() :].partition("-----END ")
+    if not end:
+        return _DamagedPem("its PEM text is cut off: the line END is missing")
+    strange = re.search(r"[^A-Za-z0-9+/=\s]", body)
+    if strange is None:
+        return _DamagedPem("its PEM text begins and ends with different labels")
+    line = body[: strange.start()].count("\n")
+    return _DamagedPem(
+        f"its PEM text has the character {strange.group()!r} in line {line}, which is not base64"
+    )
 
 
 def _decode_text(data: bytes) -> str:
@@ -517,13 +614,44 @@ def _decode_text(data: bytes) -> str:
     return data.decode("utf-8", errors="replace")
 
 
+class _DamagedPem(ValueError):
+    """The text is PEM, and something in it is damaged."""
+
+
+class _Undecodable(ValueError):
+    """The PEM or DER is whole, and a part of the certificate in it cannot be decoded."""
+
+
+def _remedy(error: Exception, form: str) -> str:
+    if isinstance(error, _Undecodable):
+        return "Have the CA issue it again with a correct encoding (RFC 5280)"
+    if isinstance(error, _DamagedPem):
+        return "Copy the whole text again, from BEGIN to END"
+    return form
+
+
 def _decode_certificate(der: bytes) -> x509.Certificate:
     certificate = x509.load_der_x509_certificate(der)
     # cryptography decodes these late: whatever is wrong in them is to be found here
-    for part in ("not_valid_before_utc", "not_valid_after_utc", "issuer"):
-        getattr(certificate, part)
-    certificate.issuer.rfc4514_string()
-    _decode_parts(certificate)
+    parts: dict[str, Callable[[], object]] = {
+        "validity": lambda: (certificate.not_valid_before_utc, certificate.not_valid_after_utc),
+        "issuer": lambda: f"issuer {certificate.issuer.rfc4514_string()}",
+        "subject": lambda: f"subject {certificate.subject.rfc4514_string()}",
+        "extensions": lambda: _decode_extensions(certificate),
+    }
+    faults, known = [], [f"serial number {serial_text(certificate)}"]
+    for what, decode in parts.items():
+        try:
+            decoded = decode()
+        except _NOT_DECODABLE as error:
+            faults.append(f"its {what} cannot be decoded ({_first_line(error)[:100]})")
+        else:
+            if what == "validity":
+                known.append(f"valid until {time_text(certificate.not_valid_after_utc)}")
+            elif what != "extensions":
+                known.append(str(decoded))
+    if faults:
+        raise _Undecodable(f"{' and '.join(faults)}; {', '.join(known)}")
     return certificate
 
 
@@ -551,6 +679,10 @@ def _decode_csr(der: bytes) -> x509.CertificateSigningRequest:
 
 def _decode_parts(obj: x509.Certificate | x509.CertificateSigningRequest) -> None:
     obj.subject.rfc4514_string()
+    _decode_extensions(obj)
+
+
+def _decode_extensions(obj: x509.Certificate | x509.CertificateSigningRequest) -> None:
     alt_names(obj)
     key_usage(obj)
     extended_key_usage(obj)
@@ -559,4 +691,6 @@ def _decode_parts(obj: x509.Certificate | x509.CertificateSigningRequest) -> Non
 
 def _first_line(error: Exception) -> str:
     """The decoder's words, without what it adds for programmers."""
+    if isinstance(error, _Undecodable):
+        return str(error)
     return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -141,7 +141,8 @@ def write_and_confirm(write: Callable[[], object], look: Callable[[], _Found | N
             return found
         try:
             write()
-        except AnswerLost:
+        except (AnswerLost, CertificateRefused):
+            # The first write may have arrived only now, and then the second one is refused for it.
             found = look()
             if found is None:
                 raise

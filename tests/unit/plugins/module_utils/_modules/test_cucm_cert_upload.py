@@ -389,6 +389,22 @@ class TestIdentity:
         assert upload("identity", leaf)["changed"] is True
         assert wire.requests == [READ, IDENTITY, READ]
 
+    def test_a_late_upload_that_refuses_its_repetition(self, wire: Wire) -> None:
+        leaf = made.certificate()
+        node(wire, made.root(), pending=made.csr())
+        wire.lost()
+        node(wire, made.root(), pending=made.csr())
+        wire.json({"messages": ["No CSR found"]}, 400)
+        node(wire, made.root(), identity=leaf)
+        assert upload("identity", leaf)["changed"] is True
+        assert wire.requests == [READ, IDENTITY, READ, IDENTITY, READ]
+
+    def test_another_run_has_installed_a_certificate_for_the_key(self, wire: Wire) -> None:
+        node(wire, made.root(), identity=made.certificate(days=200))
+        with pytest.raises(CucmError, match="another run has installed") as error:
+            upload("identity", made.certificate())
+        assert error.value.reason == "installed_by_another_run"
+
     def test_a_lost_answer_before_the_commit(self, wire: Wire) -> None:
         leaf = made.certificate()
         node(wire, made.root(), pending=made.csr())

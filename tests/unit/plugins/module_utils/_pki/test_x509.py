@@ -24,6 +24,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
 )
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,7 +72,7 @@ def test_several_certificates_keep_their_order():
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----",
             "ENCRYPTED PRIVATE KEY",
         ),
-        (pki.pem(LEAF)[:300], "it holds CERTIFICATE"),
+        (pki.pem(LEAF)[:300], "the line END is missing"),
         (pki.pem(LEAF).replace("MII", "MI", 1), "cut off or damaged"),
         ("x" * (pki.LARGEST_CERTIFICATES + 1), "the largest accepted"),
     ],
@@ -268,3 +269,78 @@ def test_cas_that_have_signed_one_another_end():
     assert pki.order_chain(leaf, [one_by_two, two_by_one]) == [one_by_two, two_by_one]
     assert pki.lowest_authorities([one_by_two, two_by_one]) == []
     assert pki.lowest_authorities([one.certificate, two_by_one]) == [two_by_one]
+
+
+def test_text_that_begins_with_the_digit_0():
+    data = b"0 s:CN = Root\n   i:CN = Root\n" + pki.pem(LEAF).encode()
+    assert pki.load_certificates(data, source="x") == [LEAF]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\\n"),
+        lambda text: text.replace("\n", "\\r\\n"),
+        lambda text: "> > " + text.replace("\n", "\n> > "),
+    ],
+    ids=["backslash-n", "backslash-r-n", "quoted-mail"],
+)
+def test_lines_that_mail_and_json_have_changed(change):
+    assert pki.load_certificate(change(pki.pem(LEAF)), source="x") == LEAF
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("\n", "*\n", 2), "the character '*' in line 1"),
+        (lambda text: text.split("-----END")[0], "the line END is missing"),
+    ],
+    ids=["strange-character", "cut-off"],
+)
+def test_what_is_wrong_in_a_block_is_said(change, words):
+    with pytest.raises(pki.CertificateUnreadable) as error:
+        pki.load_certificate(
+            change(pki.pem(LEAF)).replace("CERTIFICATE-----*", "CERTIFICATE-----"), source="x"
+        )
+    assert words in str(error.value)
+    assert "as PEM" not in str(error.value)
+
+
+def with_extension(before: bytes, after: bytes) -> bytes:
+    """A certificate whose basicConstraints are replaced after signing, which only decoding notices."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "plain")]))
+        .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "upper")]))
+        .public_key(LEAF.public_key())
+        .serial_number(77)
+        .not_valid_before(LEAF.not_valid_before_utc)
+        .not_valid_after(LEAF.not_valid_after_utc)
+        .add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.19"), before), False)
+    )
+    der = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(
+        serialization.Encoding.DER
+    )
+    assert len(before) == len(after)
+    assert der.count(before) == 1
+    return der.replace(before, after)
+
+
+def test_written_out_default_is_read():
+    der = with_extension(bytes.fromhex("3003aaaaaa"), bytes.fromhex("3003010100"))
+    found = pki.load_certificate(der, source="x")
+    with pytest.raises(ValueError, match=r"parsing asn1|error"):
+        _ = found.extensions
+    assert pki.is_ca(found) is False
+    assert pki.describe_certificate(found)["subject_dn"] == "CN=plain"
+
+
+def test_what_can_be_read_of_a_name_that_cannot_is_said():
+    der = with_extension(bytes.fromhex("3000"), bytes.fromhex("3000")).replace(
+        b"\x0c\x05plain", b"\x0c\x05pl\xe9in"
+    )
+    with pytest.raises(pki.CertificateUnreadable) as error:
+        pki.load_certificate(der, source="x")
+    assert "its subject cannot be decoded" in str(error.value)
+    assert "serial number 4D" in str(error.value)
+    assert "as PEM" not in str(error.value)
