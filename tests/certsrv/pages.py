@@ -184,7 +184,7 @@ class Pages:
             ("locSugCauseLabel", words.cause, words.cause_text),
         )
         table = "\n".join(
-            f"<TR>\n\t<TD><LocID ID={mark}>{label}</LocID></TD>\n\t<TD>\t\t{html.escape(value)}</TD>\n</TR>"
+            f"<TR>\n\t<TD><LocID ID={mark}>{label}</LocID></TD><TD>\t\t{html.escape(value)}\n\t</TD>\n</TR>"
             for mark, label, value in rows
         )
         return self._page(words.error, f"<P ID=locErrMsg> {words.error_text}\n<TABLE>\n{table}\n</TABLE>")

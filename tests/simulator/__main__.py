@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from ansible_collections.ucops.cucm.tests import schemas
 from ansible_collections.ucops.cucm.tests.simulator.simulator import Simulator
 from ansible_collections.ucops.cucm.tests.simulator.topology import (
     Topology,
@@ -52,6 +53,9 @@ async def _run(topology: Topology, control_port: int, *, until_stdin_closes: boo
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, ended.set)
     async with Simulator(topology, control_port=control_port) as simulator:
+        without = schemas.reason_unavailable()
+        if without is not None:
+            print(f"simulator: AXL requests are hardly checked: {without}", file=sys.stderr, flush=True)
         print(json.dumps({"ready": True, **simulator.description()}), flush=True)
         if until_stdin_closes:
             threading.Thread(target=_watch_stdin, args=(loop, ended), daemon=True).start()

@@ -63,5 +63,15 @@ def schema_violation(message: str) -> AxlFault:
 
 
 def query_refused() -> AxlFault:
-    """A query that the simulator does not understand: Informix' code for a syntax error."""
-    return AxlFault(201, "A syntax error has occurred: the simulator reads only paramvalue of processconfig")
+    """A query that cannot be read: Informix' text for its error -201."""
+    return AxlFault(201, "A syntax error has occurred.")
+
+
+def no_such_table(name: str) -> AxlFault:
+    """A query of a table that is not there: Informix' text for its error -206."""
+    return AxlFault(206, f"The specified table ({name}) is not in the database.")
+
+
+def no_such_column(name: str) -> AxlFault:
+    """A query of a column that is not there: Informix' text for its error -217."""
+    return AxlFault(217, f"Column ({name}) not found in any table in the query (or SLV is undefined).")

@@ -110,7 +110,7 @@ def _cleaned(name: str, value: Any, field: Field | None) -> Any:
     if field is None:
         return value or (None if referred_kind(name) else value)
     if value and field.kind == "boolean":
-        return {"t": "true", "1": "true", "f": "false", "0": "false"}.get(value, value)
+        return {"t": "true", "1": "true", "f": "false", "0": "false"}.get(value.lower(), value.lower())
     if not value and (field.kind in ("boolean", "reference", "integer") or field.choices):
         if not field.nillable and field.kind != "integer":
             raise faults.null_refused(name)
@@ -280,13 +280,17 @@ def _text(parent: etree._Element, name: str, text: str) -> etree._Element:
 def lenient_copy(operation: etree._Element) -> etree._Element:
     """The operation as the schema can judge it, without what a server tolerates.
 
-    A server takes empty elements of any type inside of returnedTags, and UUIDs without braces.
+    A server takes empty elements of any type inside of returnedTags, UUIDs without braces, and the
+    words of Python for true and false.
     """
     copied = etree.fromstring(etree.tostring(operation, with_tail=False))
     for tags in copied.findall("returnedTags"):
         for child in list(tags):
             tags.remove(child)
         tags.attrib.clear()
+    for element in copied.iter(etree.Element):
+        if element.text in ("True", "False"):
+            element.text = element.text.lower()
     for element in copied.findall("uuid"):
         if re.fullmatch(r"\s*\{?[0-9A-Fa-f-]{36}\}?\s*", element.text or ""):
             element.text = canonical_uuid(element.text or "")

@@ -17,6 +17,9 @@ from typing import Any
 from ansible_collections.ucops.cucm.tests.simulator.axl import faults
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database, Record
 
+#: Digits and wildcards of route patterns (Cisco's System Guide, Wildcards and Special Characters).
+_PATTERN = re.compile(r"(?:\[\^?(?:[0-9A-D*#-]|\\\+)+\]|\\\+|[0-9A-DX*#!.@+?])+")
+
 Values = dict[str, Any]
 Rule = Callable[[Database, "Record | None", Values], None]
 
@@ -69,7 +72,12 @@ def sip_trunk_security_profile(database: Database, before: Record | None, values
 
 def route_pattern(_database: Database, _before: Record | None, values: Values) -> None:
     """What holds for a route pattern."""
-    if "@" in (values.get("pattern") or "") and not values.get("dialPlanName"):
+    pattern = values.get("pattern") or ""
+    if not _PATTERN.fullmatch(pattern):
+        raise faults.rule_violated(
+            f"The pattern {pattern} is not valid: only 0-9 A-D * # + X ! ? . @ [ ] ^ - and \\+"
+        )
+    if "@" in pattern and not values.get("dialPlanName"):
         raise faults.rule_violated("Dial plan is mandatory for a pattern that contains @")
 
 

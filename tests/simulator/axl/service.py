@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ucops.cucm.tests.simulator.axl import faults, messages, rules, versions
+from ansible_collections.ucops.cucm.tests.simulator.axl import faults, messages, queries, rules, versions
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import (
     KEYS,
     NAME,
@@ -45,6 +45,7 @@ SERVED: Mapping[str, tuple[str, ...]] = {
     "MediaResourceList": ("get",),
     "PresenceGroup": ("add", "get", "update", "list", "remove"),
     "ProcessNode": ("get", "list"),
+    "Region": ("get", "list"),
     "ResourcePriorityNamespace": ("get",),
     "ResourcePriorityNamespaceList": ("get",),
     "RouteFilter": ("get",),
@@ -84,11 +85,35 @@ USUAL_VALUES: dict[str, dict[str, str]] = {
     "SipTrunkSecurityProfile": {"securityMode": "Non Secure", "outgoingTransport": "TCP"},
 }
 
-#: The one query that is understood: the value of an enterprise or service parameter.
-_PARAMETER_QUERY = re.compile(
-    r"\s*select\s+paramvalue\s+from\s+processconfig\s+where\s+paramname\s*=\s*'(?P<name>[^']*)'\s*",
-    re.IGNORECASE,
-)
+#: Defaults of the schemas, for a simulator that has none. The XSD of every version has them.
+WITHOUT_SCHEMA: dict[str, dict[str, str]] = {
+    "SipTrunkSecurityProfile": {
+        "incomingTransport": "TCP+UDP",
+        "digestAuthentication": "false",
+        "noncePolicyTime": "600",
+        "incomingPort": "5060",
+        "applLevelAuthentication": "false",
+        "acceptPresenceSubscription": "false",
+        "acceptOutOfDialogRefer": "false",
+        "acceptUnsolicitedNotification": "false",
+        "allowReplaceHeader": "false",
+        "transmitSecurityStatus": "false",
+        "sipV150OutboundSdpOfferFiltering": "Use Default Filter",
+    },
+    "SipTrunk": {
+        "networkLocation": "Use System Default",
+        "packetCaptureMode": "None",
+        "packetCaptureDuration": "0",
+        "mlppIndicationStatus": "Off",
+        "preemption": "Default",
+        "useTrustedRelayPoint": "Default",
+        "retryVideoCallAsAudio": "true",
+        "srtpAllowed": "false",
+        "destAddrIsSrv": "false",
+    },
+    "RoutePattern": {"blockEnable": "false", "patternPrecedence": "Default", "routeClass": "Default"},
+}
+
 _SOAP_ACTION = re.compile(r'"?CUCM:DB ver=(?P<version>[0-9.]+)(?:\s+(?P<operation>\w+))?"?')
 
 
@@ -214,13 +239,10 @@ class AxlService:
         etree.SubElement(component, "version").text = self._release.ccm_version
 
     def _execute_sql_query(self, request: _Request, returned: etree._Element) -> None:
-        query = _PARAMETER_QUERY.fullmatch(request.text("sql") or "")
-        if query is None:
-            raise faults.query_refused()
-        parameter = self.database.find("ProcessConfig", name=query["name"])
-        if parameter is not None:
+        for values in queries.rows(self.database, request.text("sql") or ""):
             row = etree.SubElement(returned, "row")
-            etree.SubElement(row, "paramvalue").text = parameter.values["value"]
+            for column, value in values.items():
+                etree.SubElement(row, column).text = value
 
     def _do_device_reset(self, request: _Request, returned: etree._Element) -> None:
         name = request.text("deviceName")
@@ -327,6 +349,8 @@ class AxlService:
     def _defaults(self, kind: str) -> dict[str, Any]:
         """What a new object has where nothing was sent, in the release's own AXL version."""
         defaults: dict[str, Any] = dict(USUAL_VALUES.get(kind, {}))
+        if not self._native.knows_structure:
+            defaults |= WITHOUT_SCHEMA.get(kind, {})
         for field in self._native.fields(f"X{kind}"):
             if field.kind == "boolean":
                 defaults[field.name] = field.default or "false"

@@ -202,3 +202,19 @@ def test_lines(every: Client) -> None:
     assert [item.findtext("pattern") for item in found] == ["1018"]
     every.call("removeLine", key)
     assert every.database.all("Line") == []
+
+
+@pytest.mark.parametrize("text", [" 9898", "98 98", "98x", "user@example.com", "[12", "1;2"])
+def test_what_is_no_pattern_is_refused(axl: Client, text: str) -> None:
+    axl.add("SipTrunk", TRUNK)
+    with refuses(5003, "is not valid"):
+        axl.add("RoutePattern", {**PATTERN, "pattern": text, "dialPlanName": "NANP"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("True", "true"), ("False", "false"), ("t", "true"), ("0", "false")]
+)
+def test_words_for_true_and_false(axl: Client, sent: str, kept: str) -> None:
+    axl.add("SipTrunk", TRUNK)
+    axl.add("RoutePattern", {**PATTERN, "blockEnable": sent})
+    assert axl.database.find("RoutePattern", pattern="9898").values["blockEnable"] == kept

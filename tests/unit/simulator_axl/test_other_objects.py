@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.ucops.cucm.tests import schemas
+from ansible_collections.ucops.cucm.tests.schemas import VERSIONS
 from ansible_collections.ucops.cucm.tests.simulator.axl.database import Database
 from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSchemas, NoSchemas
-from ansible_collections.ucops.cucm.tests.simulator.axl.service import CAME_WITH_10_0, OPERATIONS, SERVED
+from ansible_collections.ucops.cucm.tests.simulator.axl.service import (
+    CAME_WITH_10_0,
+    OPERATIONS,
+    SERVED,
+    WITHOUT_SCHEMA,
+)
 from ansible_collections.ucops.cucm.tests.unit.simulator_axl.client import (
     PROFILE,
     TRUNK,
@@ -27,6 +33,7 @@ FRESH = {
     "Location": ["Hub_None", "Phantom", "Shadow"],
     "PresenceGroup": ["Standard Presence group"],
     "ProcessNode": ["EnterpriseWideData"],
+    "Region": ["Default"],
     "RouteGroup": [],
     "RouteList": [],
     "RoutePartition": [],
@@ -252,7 +259,7 @@ def test_an_enterprise_parameter_is_read_by_sql(every: Client) -> None:
     assert query("select paramvalue from processconfig where paramname = 'ClusterSecurityMode'") == ["0"]
     assert query("SELECT paramvalue FROM processconfig WHERE paramname='Unknown'") == []
     with refuses(201, "syntax error"):
-        query("select * from device")
+        query("update device set name = ''")
     mixed = Database("14", mixed_mode=True).find("ProcessConfig", name="ClusterSecurityMode")
     assert mixed.values["value"] == "1"
 
@@ -296,6 +303,48 @@ def test_9_1_has_no_resets_by_name_without_schemas_either() -> None:
                 lax.call("resetSipTrunk", "<name>to-cucm10</name>")
             lax.call("doDeviceReset", "<deviceName>to-cucm10</deviceName><isHardReset>1</isHardReset>")
         assert lax.resets == [("SipTrunk", "to-cucm10")]
+
+
+def test_queries_of_tables(axl: Client) -> None:
+    def query(text: str) -> list[dict[str, str | None]]:
+        rows = axl.call("executeSQLQuery", f"<sql>{text}</sql>")
+        return [{column.tag: column.text for column in row} for row in rows]
+
+    axl.add("SipTrunk", TRUNK)
+    assert query("select name, description from device where name like 'to-%'") == [
+        {"name": "to-cucm10", "description": None}
+    ]
+    assert query("select * from region") == [
+        {"pkid": axl.database.named("Region", "Default").uuid.strip("{}").lower(), "name": "Default"}
+    ]
+    assert query("select name from device where name = 'no' and description = ''") == []
+    for text, code, message in (
+        ("select name from nowhere", 206, "The specified table .nowhere. is not in the database"),
+        ("select colour from device", 217, "Column .colour. not found"),
+        ("select name from device where colour = 'x'", 217, "Column .colour. not found"),
+        ("select d.name from device d", 201, "syntax error"),
+        ("delete from device", 201, "syntax error"),
+    ):
+        with refuses(code, message):
+            query(text)
+    assert len(axl.journal) == 1
+
+
+def test_without_schemas_new_objects_have_the_defaults_of_the_schema() -> None:
+    """Each of them is held against the real schema of every version."""
+    lax = Client("14", NoSchemas())
+    lax.call(
+        "addSipTrunkSecurityProfile", "<sipTrunkSecurityProfile><name>P</name></sipTrunkSecurityProfile>"
+    )
+    profile = lax.database.named("SipTrunkSecurityProfile", "P")
+    assert (profile.values["incomingPort"], profile.values["incomingTransport"]) == ("5060", "TCP+UDP")
+    for version in VERSIONS:
+        schema = CiscoSchemas().schema(version)
+        for kind, values in WITHOUT_SCHEMA.items():
+            known = {field.name: field for field in schema.fields(f"X{kind}")}
+            for name, value in values.items():
+                usual = "false" if known[name].kind == "boolean" else None
+                assert (known[name].default or usual) == value, (version, kind, name)
 
 
 def test_a_device_to_reset_is_named_or_given_by_its_uuid(every: Client) -> None:

@@ -131,7 +131,7 @@ def test_a_name_is_unique_among_devices(axl: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("srtpAllowed", "True", "srtpAllowed"),
+        ("srtpAllowed", "yes", "srtpAllowed"),
         ("name", "n" * 129, "name"),
         ("packetCaptureDuration", "soon", "packetCaptureDuration"),
         ("locationName", None, "locationName"),

@@ -33,6 +33,18 @@ def simulator() -> Iterator[RunningSimulator]:
         yield running
 
 
+def connect(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, cache: Path, release: str, version: str
+) -> Any:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))  # zeep's cache
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # would override its verify=False
+        monkeypatch.delenv(name, raising=False)
+    node = simulator.node(NODES[release])
+    return ciscoaxl.axl(
+        "administrator", "administrator-secret", node.topology.address, version, cucm_port=node.web.port
+    )
+
+
 # The client's newest schema is 12.5, which release 15 still serves.
 @pytest.mark.parametrize(("release", "version"), [("9.1", "9.1"), ("15", "12.5")])
 def test_ciscoaxl_adds_reads_and_removes_a_trunk(
@@ -42,13 +54,8 @@ def test_ciscoaxl_adds_reads_and_removes_a_trunk(
     release: str,
     version: str,
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # zeep's cache
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # would override its verify=False
-        monkeypatch.delenv(name, raising=False)
     node = simulator.node(NODES[release])
-    client = ciscoaxl.axl(
-        "administrator", "administrator-secret", node.topology.address, version, cucm_port=node.web.port
-    )
+    client = connect(simulator, monkeypatch, tmp_path, release, version)
     client.client.addSipTrunkSecurityProfile(PROFILE)
     trunk: dict[str, Any] = {
         **TRUNK,
@@ -87,3 +94,45 @@ def test_ciscoaxl_adds_reads_and_removes_a_trunk(
         "doDeviceReset",
         "removeSipTrunk",
     ]
+
+
+def test_ciscoaxl_adds_changes_lists_and_removes_patterns_and_profiles(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its own methods send Python's words for true and false, and ask for regions and by SQL."""
+    client = connect(simulator, monkeypatch, tmp_path, "15", "12.5")
+    client.add_sip_trunk(sipTrunk={**TRUNK, "destinations": {"destination": TRUNK["destinations"]}})
+    added = client.add_route_pattern("8[2-5]XX", gateway="to-cucm10", description="to ten")
+    refused = client.add_route_pattern("8 8", gateway="to-cucm10")
+    listed = client.get_route_patterns()
+    read = client.get_route_pattern(uuid=added["return"])
+    client.update_route_pattern(uuid=added["return"], description="changed")
+    changed = client.get_route_pattern(uuid=added["return"])
+    regions = client.get_regions()
+    query = client.sql_query("select dnorpattern, description from numplan where description = 'changed'")
+    broken = client.sql_query("select name from nowhere")
+    removed = client.delete_route_pattern(uuid=added["return"])
+    profile = client.client.addSipTrunkSecurityProfile(
+        {**PROFILE, "name": "p", "transmitSecurityStatus": True}
+    )
+    client.client.updateSipTrunkSecurityProfile(name="p", acceptPresenceSubscription=True)
+    tags = {"name": "", "transmitSecurityStatus": "", "acceptPresenceSubscription": ""}
+    profiles = client.client.listSipTrunkSecurityProfile({"name": "p"}, returnedTags=tags)["return"]
+    client.client.removeSipTrunkSecurityProfile(name="p")
+    client.delete_sip_trunk(name="to-cucm10")
+
+    assert added["return"], added
+    assert "is not valid" in refused.message
+    assert [item["pattern"] for item in listed] == ["8[2-5]XX"]
+    pattern = read["return"]["routePattern"] if "return" in read else read
+    assert pattern["blockEnable"] == "false"
+    assert pattern["destination"]["gatewayName"]["_value_1"] == "to-cucm10"
+    pattern = changed["return"]["routePattern"] if "return" in changed else changed
+    assert pattern["description"] == "changed"
+    assert [region["name"] for region in regions] == ["Default"]
+    assert [element.text for element in query["row"][0]] == ["8[2-5]XX", "changed"]
+    assert "not in the database" in broken.message
+    assert removed["return"] == added["return"]
+    (found,) = profiles["sipTrunkSecurityProfile"]
+    assert found["uuid"] == profile["return"]
+    assert (found["transmitSecurityStatus"], found["acceptPresenceSubscription"]) == ("true", "true")
