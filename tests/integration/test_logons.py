@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.tests.integration.playbooks import PAIR, UNPAIR, Site, make_ca, site
-from ansible_collections.ucops.cucm.tests.integration.runner import Simulator
+from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, UNPAIR, Site, make_ca, site
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.tests.certsrv.double import CertsrvDouble, running_double
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.builders import make_csr
+from ansible_collections.ucops.cucm.tests.support.builders import make_csr
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 

@@ -23,7 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_cert_uplo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import CertificateRefused
 from ansible_collections.ucops.cucm.tests.support import node_certificates as made
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.test_path import make_chain
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._pki.chains import make_chain
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
     HOST,
