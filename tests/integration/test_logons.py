@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, UNPAIR, Site, make_ca, site
 from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 VERIFY = "ucops.cucm.verify"
 WRONG = "not-the-password"
