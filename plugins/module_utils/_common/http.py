@@ -301,7 +301,7 @@ def _trust_only(context: ssl.SSLContext, ca_path: str, endpoint: Endpoint) -> No
 
 
 class _Deadline:
-    """When a request must be over: one for all that a session sends and reads until it is set anew."""
+    """When a request must be over: one for all that a session sends and reads until it is set again."""
 
     def __init__(self) -> None:
         self._end: float | None = None
@@ -319,7 +319,7 @@ class _Deadline:
 class _TimedSocket(ssl.SSLSocket):
     """A socket whose every wait ends at the deadline of the request.
 
-    The time limit of a plain socket begins anew with each byte, so a server that sends one now and
+    The time limit of a plain socket starts again with each byte, so a server that sends one now and
     then, or endless interim replies, could hold a task for hours.
     """
 
