@@ -39,14 +39,14 @@ demo-guide: setup
 
 test: setup
 	@tools/system-packages
-	@tools/gates $(GATES)
+	@.venv/bin/python tools/gates.py $(GATES)
 
 test-quick: setup
-	@tools/gates lint mypy quick
+	@.venv/bin/python tools/gates.py lint mypy quick
 
 test-all: setup
 	@tools/system-packages
-	@tools/gates $(GATES) $(LONG)
+	@.venv/bin/python tools/gates.py $(GATES) $(LONG)
 
 test-matrix: setup
 	@$(NOX) --sessions matrix

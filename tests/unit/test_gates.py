@@ -24,7 +24,7 @@ GATES = re.search(r"^GATES := (.*)$", MAKEFILE, flags=re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def gates() -> ModuleType:
-    loader = SourceFileLoader("ucops_gates", str(ROOT / "tools" / "gates"))
+    loader = SourceFileLoader("ucops_gates", str(ROOT / "tools" / "gates.py"))
     spec = importlib.util.spec_from_loader(loader.name, loader)
     assert spec
     module = importlib.util.module_from_spec(spec)

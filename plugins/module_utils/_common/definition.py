@@ -24,7 +24,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import 
     without_secrets,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
-from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import Secrets, masked, refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import (
+    SecretInResult,
+    Secrets,
+    masked,
+    refusal,
+)
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
@@ -89,8 +94,11 @@ class ModuleDefinition:
             result = self._execute(params, context)
             # Servers repeat what they were sent, in forms that core does not know.
             context.warnings[:] = map(without_secrets, context.warnings)
-            failed: Result = without_secrets(result) if result.get("failed") else result
-            return failed
+            if not result.get("failed") or result["reason"] == SecretInResult.reason:
+                return result
+            # A reason is a constant that playbooks compare, whatever the secret is.
+            shown: Result = without_secrets(result)
+            return {**shown, "reason": result["reason"]}
 
     def _execute(self, params: Params, context: Context) -> Result:
         if not self.transcript:

@@ -485,18 +485,19 @@ class _TrustingAdapter(HTTPAdapter):  # type: ignore[misc,unused-ignore]
         keep_headers_secret(request.headers)
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         headers = request.headers
-        reply = self._pool.urlopen(
-            method=request.method or "GET",
-            url=request.path_url,
-            body=request.body,
-            headers=headers,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-            decode_content=False,
-            retries=False,
-            timeout=urllib3.Timeout(connect=connect, read=read),
-            chunked=request.body is not None and "Content-Length" not in headers,
+        how: dict[str, Any] = {
+            "body": request.body,
+            "redirect": False,
+            "assert_same_host": False,
+            "preload_content": False,
+            "decode_content": False,
+            "retries": False,
+            "timeout": urllib3.Timeout(connect=connect, read=read),
+            "chunked": request.body is not None and "Content-Length" not in headers,
+        }
+        # Without fields to encode, the URL and the headers go out as they are.
+        reply = self._pool.request_encode_url(
+            request.method or "GET", request.path_url or "/", headers=headers, **how
         )
         return self.build_response(request, reply)
 

@@ -86,7 +86,9 @@ class Secrets:
     def _without_secrets(self, key: str) -> str:
         """The key without a secret: in a diff, a key may be a name that the node gave."""
         parts = key.split(".")
-        return ".".join("…" if any(secret in part for _, secret in self.values) else part for part in parts)
+        return ".".join(
+            "…" if any(secret in part for _option, secret in self.values) else part for part in parts
+        )
 
 
 def is_short(secret: str) -> bool:

@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run gates and print what each took: tools/gates NAME [NAME …].
+"""Run gates and print what each took: .venv/bin/python tools/gates.py NAME [NAME …].
 
 Gates that use one core run two at a time, their output shown when they end; the others run alone. Every
 gate runs, also after one that failed; the exit status is 1 if one did.
