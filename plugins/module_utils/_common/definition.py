@@ -19,7 +19,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import (
-    secret_options,
     secrets_of_task,
     without_secrets,
 )
@@ -90,7 +89,10 @@ class ModuleDefinition:
         masking would falsify, so a secret found there fails the task. An exception of no family, a bug, is
         caught too, since core masks nothing in the way that it reports those.
         """
-        with secrets_of_task(secret_options(self.argument_spec, params)):
+        secrets = Secrets.of(self.argument_spec, params)
+        with secrets_of_task(secret for _option, secret in secrets.values):
+            if not self.transcript:
+                context.secrets = secrets
             result = self._execute(params, context)
             # Servers repeat what they were sent, in forms that core does not know.
             context.warnings[:] = map(without_secrets, context.warnings)
@@ -101,8 +103,6 @@ class ModuleDefinition:
             return {**shown, "reason": result["reason"]}
 
     def _execute(self, params: Params, context: Context) -> Result:
-        if not self.transcript:
-            context.secrets = Secrets.of(self.argument_spec, params)
         try:
             require(*self.libraries)
             short = context.secrets.short()

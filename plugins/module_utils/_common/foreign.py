@@ -73,20 +73,6 @@ def keep_headers_secret(headers: Mapping[str, Any]) -> None:
             keep_secret(*(part for part in values if len(part) >= _SHORTEST_FORM))
 
 
-def secret_options(argument_spec: Mapping[str, Any], params: Mapping[str, Any]) -> set[str]:
-    """The values of the options that are marked no_log, also within dictionaries and lists."""
-    found: set[str] = set()
-    for name, option in argument_spec.items():
-        value = params.get(name)
-        values = value if isinstance(value, (list, tuple)) else (value,)
-        if option.get("no_log"):
-            found.update(str(part) for part in values if isinstance(part, (str, int, float)))
-        for part in values:
-            if "options" in option and isinstance(part, Mapping):
-                found |= secret_options(option["options"], part)
-    return {text for text in found if text}
-
-
 def foreign_text(text: str, *, limit: int = LONGEST) -> str:
     """A server's text for a message: one line of at most `limit` characters without the task's secrets."""
     looked_at = text[:_LOOKED_AT]

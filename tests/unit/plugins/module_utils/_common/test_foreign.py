@@ -28,10 +28,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import 
     foreign_text,
     keep_headers_secret,
     keep_secret,
-    secret_options,
     secrets_of_task,
     without_secrets,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import Secrets
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     ca_chain_info,
     cucm_cert_info,
@@ -185,7 +185,13 @@ def test_options_that_are_secret() -> None:
         "answers": [{"text": "three"}, {"text": None}],
         "list": ["four", 5],
     }
-    assert secret_options(spec, params) == {"one", "two", "three", "four", "5"}
+    assert {secret for _option, secret in Secrets.of(spec, params).values} == {
+        "one",
+        "two",
+        "three",
+        "four",
+        "5",
+    }
 
 
 # Whole modules against a server that repeats what it was sent.
