@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.ucops.cucm.plugins.module_utils._site.problems import Problem
+from ansible_collections.ucops.cucm.plugins.module_utils._site.value_types import plain
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import BY_NAME, SHARED
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -78,7 +79,7 @@ def read(
                 values[host][name] = "set"
                 continue
             try:
-                values[host][name] = _plain(templated[name])
+                values[host][name] = plain(templated[name])
             except AnsibleError as error:
                 problems += _unreadable(host, name, error)
     return values, names, problems
@@ -95,14 +96,3 @@ def _unreadable(host: str, name: str, error: AnsibleError) -> Iterator[Problem]:
             f"its value cannot be evaluated: {why}",
             "Define what it refers to, or load the file that does (as with --ask-vault-pass)",
         )
-
-
-def _plain(value: Any) -> Any:
-    """The value as plain Python, without what templates are evaluated lazily by."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, str):
-        return str(value)
-    return value

@@ -13,6 +13,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 HIGHEST_PORT = 65535
 
 
+def plain(value: Any) -> Any:
+    """The value as plain Python. What templates are evaluated lazily by cannot be copied."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
+    return value
+
+
 class TypeChecks:
     """The types of values, each distinct value once, since most hosts of a site share most of theirs."""
 
@@ -31,9 +42,9 @@ class TypeChecks:
         specification = dict(self._specifications[name])
         # Texts of errors must not have the values of secrets in them.
         if specification.pop("no_log", False):
-            plain = isinstance(value, (str, int)) or specification.get("type", "str") != "str"
-            return None if plain else "the value is no text"
-        result = ArgumentSpecValidator({name: specification}).validate({name: value})
+            is_text = isinstance(value, (str, int)) or specification.get("type", "str") != "str"
+            return None if is_text else "the value is no text"
+        result = ArgumentSpecValidator({name: specification}).validate({name: plain(value)})
         if not result.errors.errors:
             return None
         return "; ".join(str(error).rstrip(".") for error in result.error_messages)
