@@ -32,12 +32,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls_names import (
     alert_meaning,
+    alert_name,
     cipher_name,
     cipher_openssl,
     is_tls_1_3,
     signature_algorithm_name,
     version_name,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.captures import lack
 
 _TUNNEL_NAMES = {f"{TUNNEL}ip_in_ip": "IP in IP", f"{TUNNEL}mac_in_mac": "MAC in MAC"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,39 +47,6 @@ _FATAL = 2
 #: Bytes of an encrypted alert in TLS 1.3: two, the type, and the tag of 16 bytes, or of 8 with CCM_8 (RFC 8446, 5.2).
 _ALERT_SIZE, _ALERT_SIZE_CCM_8 = 19, 11
 _CCM_8 = 0x1305
-
-_START_FIRST = "Start the capture first, then reset the trunk"
-
-#: Why something could not be measured: in words, and what to do.
-_LACKS = {
-    "started_later": ("the connection was open before the capture began", _START_FIRST),
-    "gap": (
-        "the capture lacks packets of this connection",
-        "Capture again on one of the two nodes, with a filter for the port",
-    ),
-    "cut_off": ("the capture cut packets off", "Capture again with 'size all'"),
-    "no_record": ("bytes in the middle are no TLS", "Open the capture in Wireshark"),
-    "malformed_message": ("a handshake message cannot be read", "Open the capture in Wireshark"),
-    "too_much": ("the capture holds more certificates than are kept", "Filter by address, or by port"),
-    "given_up": (
-        "the capture has too many connections with missing packets",
-        "Filter by address, or by port",
-    ),
-    "other_protocol": (
-        "neither TLS nor SIP is spoken on this connection, and it was not asked for by its port",
-        "Name the ports of the trunks",
-    ),
-    "ends_early": ("the capture ends before the handshake does", "Capture longer; " + _START_FIRST.lower()),
-    "nothing_sent": ("the capture shows no handshake and no end of the connection", _START_FIRST),
-    "encrypted": (
-        "in TLS 1.3 the certificates, the certificate request and the alerts are encrypted",
-        "Read the certificates in the SDL traces of both nodes (SIPCertificateInd), or in the certificate stores",
-    ),
-    "maybe_refused": (
-        "the last thing that one side sent has the length of an alert: it refused the other, or only said goodbye",
-        "Look into the SDL trace of the side that closed",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -248,7 +217,7 @@ class _View:
         return "not_measured"
 
     def _lacks(self) -> list[str]:
-        """Keys of _LACKS: what of this connection the capture does not show."""
+        """Reasons for `lack`: what of this connection the capture does not show."""
         found = []
         for stream, reader in zip(self.streams, (self.client, self.server), strict=True):
             has_hello = reader.client_hello or reader.server_hello
@@ -383,7 +352,7 @@ class _View:
                 "Compare the TLS ciphers of both (System > Enterprise Parameters, Security Parameters), and the kinds"
                 " of their keys (RSA, ECDSA)",
             )
-        reason, text = meaning.name, meaning.meaning.format(**words)
+        reason, text = alert_name(number), meaning.meaning.format(**words)
         if number == 70:
             reason = "no_common_version"
             offered = ", ".join(_offered(self.hello)["versions"])
@@ -455,7 +424,7 @@ class _View:
         for side, event in self._events():
             name = event.name
             if event.alert is not None:
-                name = f"Alert ({alert_meaning(event.alert.number).name})"
+                name = f"Alert ({alert_name(event.alert.number)})"
             elif name == "Application Data" and self.is_tls_1_3:
                 name = "Encrypted (handshake or application data)"
             steps.append(
@@ -480,7 +449,7 @@ class _View:
                     "from": ("client", "server")[side],
                     "fatal": event.alert.level == _FATAL,
                     "number": event.alert.number,
-                    "name": meaning.name,
+                    "name": alert_name(event.alert.number),
                     "text": meaning.meaning.format(**words),
                     "remedy": meaning.remedy.format(**words),
                 }
@@ -553,12 +522,6 @@ def _request(server: TlsReader) -> dict[str, Any] | None:
             signature_algorithm_name(number) for number in server.request.signature_algorithms
         ],
     }
-
-
-def lack(reason: str) -> dict[str, str]:
-    """Why something could not be measured, as it stands in the result."""
-    text, remedy = _LACKS[reason]
-    return {"reason": reason, "text": text, "remedy": remedy}
 
 
 def _endpoint(endpoint: Endpoint) -> dict[str, Any]:

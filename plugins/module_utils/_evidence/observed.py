@@ -16,8 +16,8 @@ from itertools import chain
 from typing import ClassVar
 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, canonical
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import lack
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.captures import lack
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the numbers of TLS mean: versions, signature algorithms, alerts.
+"""What the numbers of TLS mean in a capture: versions, signature algorithms, alerts.
 
-Numbers and names are those of the IANA registries of TLS. Cipher suites are in `_facts.ciphers`.
+Numbers and names are those of the IANA registries of TLS. More of them are in `_facts.tls` and `_facts.ciphers`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.ciphers import CIPHER_SUITES
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.tls import ALERT_NAMES, VERSIONS
 
-VERSIONS = {
-    0x0002: "SSLv2",
-    0x0300: "SSLv3",
-    0x0301: "TLSv1.0",
-    0x0302: "TLSv1.1",
-    0x0303: "TLSv1.2",
-    0x0304: "TLSv1.3",
-}
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 _DRAFT = 0x7F
 
@@ -113,14 +106,13 @@ class AlertMeaning:
     `fault` says where to look first: at the `sender`'s, the `peer`'s, or on `both` sides.
     """
 
-    name: str
     meaning: str
     fault: str
     remedy: str
 
 
-def _certificate(name: str, meaning: str, remedy: str, fault: str = "peer") -> AlertMeaning:
-    return AlertMeaning(name, "{sender} refused the certificate of {peer}: " + meaning, fault, remedy)
+def _certificate(meaning: str, remedy: str, fault: str = "peer") -> AlertMeaning:
+    return AlertMeaning("{sender} refused the certificate of {peer}: " + meaning, fault, remedy)
 
 
 _CIPHERS = "Compare the TLS ciphers of both (System > Enterprise Parameters, Security Parameters)"
@@ -129,101 +121,76 @@ _VERSIONS = (
     "Compare the minimum TLS versions of both (show tls server min-version, show tls client min-version)"
 )
 
-#: Numbers, names: RFC 8446, 6 and RFC 5246, 7.2.
 ALERTS = {
-    0: AlertMeaning(
-        "close_notify", "{sender} ended the connection in order", "none", "Nothing is to be done"
-    ),
-    10: AlertMeaning("unexpected_message", "{sender} got a message it did not expect", "peer", _REPORT),
+    0: AlertMeaning("{sender} ended the connection in order", "none", "Nothing is to be done"),
+    10: AlertMeaning("{sender} got a message it did not expect", "peer", _REPORT),
     20: AlertMeaning(
-        "bad_record_mac",
         "{sender} could not verify a record",
         "both",
         "Check what is between the two: a firewall that rewrites packets",
     ),
-    22: AlertMeaning("record_overflow", "{sender} got a record that is too long", "peer", _REPORT),
+    22: AlertMeaning("{sender} got a record that is too long", "peer", _REPORT),
     40: AlertMeaning(
-        "handshake_failure",
         "{sender} found no way to agree with {peer}",
         "both",
         _CIPHERS + ", then their certificates",
     ),
-    41: _certificate("no_certificate", "there was none", "Upload the CallManager certificate of {peer}"),
+    41: _certificate("there was none", "Upload the CallManager certificate of {peer}"),
     42: _certificate(
-        "bad_certificate",
         "it, or its signature, is damaged or not acceptable",
         "Read the certificate of {peer} below. " + _REPORT,
     ),
     43: _certificate(
-        "unsupported_certificate",
         "it is not for this use",
         "Have the certificate of {peer} signed again with the extended key usages serverAuth and"
         " clientAuth, and the key usages digitalSignature and keyEncipherment",
     ),
-    44: _certificate("certificate_revoked", "it is revoked", "Have a new certificate signed for {peer}"),
+    44: _certificate("it is revoked", "Have a new certificate signed for {peer}"),
     45: _certificate(
-        "certificate_expired",
         "it has expired or is not yet valid",
         "Have a new certificate signed for {peer}; if its dates are right, check the clock (NTP) of {sender}",
     ),
-    46: _certificate("certificate_unknown", "it is not acceptable for a reason that is not told", _REPORT),
-    47: AlertMeaning("illegal_parameter", "{sender} got a value that is not allowed", "peer", _REPORT),
+    46: _certificate("it is not acceptable for a reason that is not told", _REPORT),
+    47: AlertMeaning("{sender} got a value that is not allowed", "peer", _REPORT),
     48: _certificate(
-        "unknown_ca",
         "it does not trust the CA that issued it",
         "Upload the root and intermediate CA certificates of {peer} to CallManager-trust on {sender}",
         fault="sender",
     ),
     49: _certificate(
-        "access_denied",
         "it is valid and not let in",
         "Compare the X.509 subject names in the trunk's security profile on {sender} with it",
     ),
-    50: AlertMeaning("decode_error", "{sender} could not read a message", "peer", _REPORT),
+    50: AlertMeaning("{sender} could not read a message", "peer", _REPORT),
     51: AlertMeaning(
-        "decrypt_error",
         "{sender} could not verify a signature or a Finished message",
         "peer",
         "Check that the certificate of {peer} fits its key: upload it again and restart Cisco CallManager",
     ),
-    70: AlertMeaning(
-        "protocol_version", "{sender} does not speak a TLS version that {peer} offers", "both", _VERSIONS
-    ),
+    70: AlertMeaning("{sender} does not speak a TLS version that {peer} offers", "both", _VERSIONS),
     71: AlertMeaning(
-        "insufficient_security",
         "{sender} wants stronger ciphers than {peer} offers",
         "both",
         _CIPHERS,
     ),
-    80: AlertMeaning("internal_error", "{sender} failed for a reason of its own", "sender", _REPORT),
-    86: AlertMeaning(
-        "inappropriate_fallback", "{sender} speaks a newer TLS version than {peer} tried", "peer", _VERSIONS
-    ),
-    90: AlertMeaning("user_canceled", "{sender} gave up", "sender", _REPORT),
-    100: AlertMeaning(
-        "no_renegotiation", "{sender} does not negotiate anew", "none", "Nothing is to be done"
-    ),
-    109: AlertMeaning("missing_extension", "{sender} misses an extension", "peer", _REPORT),
-    110: AlertMeaning(
-        "unsupported_extension", "{sender} got an extension it did not ask for", "peer", _REPORT
-    ),
-    112: AlertMeaning(
-        "unrecognized_name", "{sender} does not know the server name that {peer} asked for", "both", _REPORT
-    ),
+    80: AlertMeaning("{sender} failed for a reason of its own", "sender", _REPORT),
+    86: AlertMeaning("{sender} speaks a newer TLS version than {peer} tried", "peer", _VERSIONS),
+    90: AlertMeaning("{sender} gave up", "sender", _REPORT),
+    100: AlertMeaning("{sender} does not negotiate anew", "none", "Nothing is to be done"),
+    109: AlertMeaning("{sender} misses an extension", "peer", _REPORT),
+    110: AlertMeaning("{sender} got an extension it did not ask for", "peer", _REPORT),
+    112: AlertMeaning("{sender} does not know the server name that {peer} asked for", "both", _REPORT),
     113: _certificate(
-        "bad_certificate_status_response",
         "its OCSP status is not acceptable",
         "Check the OCSP responder of {peer}'s CA",
     ),
-    115: AlertMeaning("unknown_psk_identity", "{sender} does not know the pre-shared key", "both", _REPORT),
+    115: AlertMeaning("{sender} does not know the pre-shared key", "both", _REPORT),
     116: AlertMeaning(
-        "certificate_required",
         "{sender} demands a certificate, and {peer} sent none",
         "peer",
         "Upload a CallManager certificate with clientAuth to {peer}",
     ),
     120: AlertMeaning(
-        "no_application_protocol",
         "{sender} speaks no application protocol that {peer} offers",
         "both",
         _REPORT,
@@ -231,9 +198,12 @@ ALERTS = {
 }
 
 
+def alert_name(number: int) -> str:
+    return ALERT_NAMES.get(number, f"alert_{number}")
+
+
 def alert_meaning(number: int) -> AlertMeaning:
     unknown = AlertMeaning(
-        f"alert_{number}",
         "{sender} sent an alert with the unregistered number " + str(number),
         "both",
         _REPORT,
