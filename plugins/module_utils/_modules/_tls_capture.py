@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import Reading, read_capture
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import Reading, read_capture
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.names import name_texts
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,

@@ -12,10 +12,10 @@ import struct
 import subprocess
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._capture import tcp
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tcp import Mark
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tls import Pool, TlsReader
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import tcp
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tcp import Mark
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls import Pool, TlsReader
 from ansible_collections.ucops.cucm.tests.support.builders import pem
 from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ACK,

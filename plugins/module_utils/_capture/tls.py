@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tcp import Mark
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls_names import (
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tcp import Mark
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tls_names import (
     HANDSHAKE_MESSAGES,
     SIGNALS,
     TLS_1_2,

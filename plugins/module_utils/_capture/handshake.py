@@ -15,22 +15,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import Capture
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tcp import (
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.capture import Capture
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tcp import (
     TUNNEL,
     Connection,
     Connections,
     Endpoint,
     Stream,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls import (
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tls import (
     ClientHello,
     Event,
     Pool,
     ServerHello,
     TlsReader,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.tls_names import (
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.tls_names import (
     alert_meaning,
     alert_name,
     cipher_name,

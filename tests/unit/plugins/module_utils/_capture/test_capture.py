@@ -11,7 +11,7 @@ import time
 import tracemalloc
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import (
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.capture import (
     LARGEST_PACKET,
     Capture,
     CaptureUnreadable,
@@ -195,7 +195,7 @@ class Endless(io.RawIOBase):
 @pytest.mark.parametrize("lost_every", [0, 50])
 def test_memory_does_not_grow_with_the_capture(lost_every):
     """50 MB of one connection; also when it lacks packets, so that pieces wait for them."""
-    from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
+    from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import read_capture
 
     opening = [one for one in segments(mutual("TLSv1.2"), closing=None) if one.payload or one.flags & 2]
     last = max((one for one in opening if one.side == CLIENT), key=lambda one: one.sequence)

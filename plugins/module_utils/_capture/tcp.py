@@ -20,7 +20,7 @@ from heapq import heappop, heappush
 from ipaddress import ip_address
 from typing import Protocol
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import Packet
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.capture import Packet
 
 #: Bytes that wait for an earlier piece: in one direction, and in all of them together.
 MOST_WAITING = 512 * 1024

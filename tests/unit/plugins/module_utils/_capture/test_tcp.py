@@ -9,8 +9,8 @@ import random
 from dataclasses import replace
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import tcp
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import Packet
+from ansible_collections.ucops.cucm.plugins.module_utils._capture import tcp
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.capture import Packet
 from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ACK,
     CLIENT,

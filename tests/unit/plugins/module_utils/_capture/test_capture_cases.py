@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import read_capture
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
 from ansible_collections.ucops.cucm.tests.support.builders import execute
 from ansible_collections.ucops.cucm.tests.support.handshakes import (
@@ -34,7 +34,7 @@ from ansible_collections.ucops.cucm.tests.support.handshakes import (
     written,
 )
 
-FILES = Path(__file__).parent / "files" / "captures"
+FILES = Path(__file__).parent / "files"
 #: A Client Hello as OpenSSL sends it.
 HELLO = mutual("TLSv1.2")[0][1]
 
