@@ -50,7 +50,7 @@ print(json.dumps(
 """
 _UTILS = "ansible_collections.ucops.cucm.plugins.module_utils"
 READ_TRACE = _FRAME.format(
-    imports=f"from {_UTILS}._evidence.sdl import read_traces",
+    imports=f"from {_UTILS}._trace.sdl import read_traces",
     body="result = read_traces([path])\nfound = result['summary']['answered']",
 )
 READ_CAPTURE = _FRAME.format(

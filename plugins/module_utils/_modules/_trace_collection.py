@@ -16,7 +16,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.connection impo
     HttpSession,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import Window
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import node_clock
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.log_collection import (
     CALL_MANAGER,
@@ -25,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.log_col
     LogFile,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import ROLES
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import Window
 
 #: A file is listed by when it was last written, so one with the window in it may be written after it.
 _WRITTEN_ON = timedelta(hours=1)

@@ -24,7 +24,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence impo
     read_document,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import captured_of
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import FORMAT, judge_case
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._tls_capture import handshakes
@@ -38,6 +37,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report.junit import ju
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.summary import summary
 from ansible_collections.ucops.cucm.plugins.module_utils._report.words import number_of
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
 
 #: Documents of one run that are read.
 _MOST_DOCUMENTS = 5000

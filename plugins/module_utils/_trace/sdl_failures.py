@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_records import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_records import (
     LONGEST_RAW,
     address_of,
     value,

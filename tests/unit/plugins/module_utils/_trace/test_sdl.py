@@ -12,8 +12,8 @@ from datetime import datetime
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import sdl_stream
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace import sdl_stream
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import (
     TraceUnreadable,
     Window,
     read_traces,

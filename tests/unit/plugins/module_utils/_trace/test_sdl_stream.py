@@ -12,13 +12,13 @@ import time
 import zlib
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace import (
     sdl_failures,
     sdl_join,
     sdl_records,
     sdl_stream,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import TraceText, Unpacked
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_stream import TraceText, Unpacked
 from ansible_collections.ucops.cucm.tests.support.traces import Lines, read
 from hypothesis import given
 from hypothesis import strategies as st

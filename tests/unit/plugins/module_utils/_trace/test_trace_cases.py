@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_failures import (
+from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_failures import (
     Failure,
     Recovery,
     failure_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
 from ansible_collections.ucops.cucm.tests.support.builders import execute
 from ansible_collections.ucops.cucm.tests.support.traces import PEER, Lines, read
 
-FILES = Path(__file__).parent / "files" / "traces"
+FILES = Path(__file__).parent / "files"
 UNAVAILABLE = f"UnavailableRemotePeersWithReasonCode:{PEER}:5061, Local=2;"
 MATCHED = {"matched": True, "pattern": "9898", "partition": ""}
 

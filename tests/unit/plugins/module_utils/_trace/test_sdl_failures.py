@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import sdl_failures
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_failures import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace import sdl_failures
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_failures import (
     Failure,
     Recovery,
     failure_of,

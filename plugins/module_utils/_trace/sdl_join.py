@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Generic, TypeVar
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_failures import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_failures import (
     FIRST_ALERT,
     GENERAL,
     SPECIFIC,
@@ -26,7 +26,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_failures 
     Recovery,
     failure_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_records import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_records import (
     ConnectionCreated,
     ConnectionWanted,
     Dialled,
@@ -41,7 +41,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_records i
     peer_of,
     transmission_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import Record
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_stream import Record
 
 #: An INVITE comes this soon after digit analysis, and digit analysis this soon after an INVITE from a trunk.
 _ROUTED_WITHIN = timedelta(seconds=30)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import sdl_failures, sdl_records
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_join import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace import sdl_failures, sdl_records
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_join import (
     Attempt,
     Call,
     Connection,
@@ -29,7 +29,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_join impo
     Joiner,
     Node,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_stream import (
     TraceText,
     Unpacked,
 )

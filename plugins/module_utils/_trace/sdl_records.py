@@ -18,7 +18,7 @@ from ipaddress import ip_address
 from itertools import islice
 from typing import TypeAlias
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import Record
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_stream import Record
 
 #: The words that `sdl_stream` looks for, each in one kind of line below or in `sdl_failures`. None has
 #: white space in it, where a wrapped line may break.

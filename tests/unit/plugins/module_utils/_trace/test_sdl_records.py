@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence import sdl_records
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_records import (
+from ansible_collections.ucops.cucm.plugins.module_utils._trace import sdl_records
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_records import (
     PeerCertificate,
     address_of,
     clean,
@@ -19,7 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_records i
     message_of,
     transmission_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl_stream import Record
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_stream import Record
 from hypothesis import given
 from hypothesis import strategies as st
 
