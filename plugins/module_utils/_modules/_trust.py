@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What only signatures tell of the certificates in evidence: who trusts whom, and what each is fit for.
 
-The verdict itself (`_evidence.verdict`) is made of plain data. This joins it with the judgement of
+The verdict itself (`_verdict.verdict`) is made of plain data. This joins it with the judgement of
 certificates, which are taken from their PEM: what a document says of one beside it is not believed.
 """
 
@@ -14,14 +14,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
-    CALL_PROCESSING,
-    CERTIFICATE_PAGE,
-    SERVICE_PAGE,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_certificate import held_by
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, Node
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
     is_without_extended_key_usage,
@@ -42,6 +34,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     load_certificate,
     order_chain,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
+    CALL_PROCESSING,
+    CERTIFICATE_PAGE,
+    SERVICE_PAGE,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_certificate import held_by
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate, Node
 
 try:
     from cryptography import x509
@@ -144,7 +144,7 @@ def _chains(case: Case) -> Iterator[list[str]]:
 
 
 def judgements(case: Case, now: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Trust and fitness of the certificates of a case, as `_evidence.checks_certificate.Judgement` takes them."""
+    """Trust and fitness of the certificates of a case, as `_verdict.checks_certificate.Judgement` takes them."""
     certificates = Certificates(case)
     trust: dict[tuple[str, str, str], dict[str, Any]] = {}
     fitness: dict[str, dict[str, Any]] = {}

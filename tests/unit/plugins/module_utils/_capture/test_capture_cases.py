@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import read_capture
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case
 from ansible_collections.ucops.cucm.tests.support.builders import execute
 from ansible_collections.ucops.cucm.tests.support.handshakes import (
     ACK,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
 from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
 from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_failures import (
@@ -17,6 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_failures imp
     Recovery,
     failure_of,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case
 from ansible_collections.ucops.cucm.tests.support.builders import execute
 from ansible_collections.ucops.cucm.tests.support.traces import PEER, Lines, read
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     CALL_PROCESSING,
     SERVICE_PAGE,
     Checks,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trace import last_subjects
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Wire
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trace import last_subjects
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import Wire
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import words
 
 
 @dataclass(frozen=True)

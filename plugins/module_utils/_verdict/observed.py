@@ -15,9 +15,9 @@ from functools import cached_property
 from itertools import chain
 from typing import ClassVar
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate, canonical
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.captures import lack
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate, canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View, words
 
 
 @dataclass(frozen=True)

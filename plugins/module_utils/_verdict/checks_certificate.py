@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     CALL_PROCESSING,
     CERTIFICATE_PAGE,
@@ -26,10 +26,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
     SERVICE_PAGE,
     Checks,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk import Trunk
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Wire
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, moment_text, words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import Wire
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View, moment_text, words
 
 STORE = "certificate store"
 

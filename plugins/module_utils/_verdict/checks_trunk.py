@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     PATTERN_PAGE,
     PROFILE_PAGE,
     SIP_PROFILE_PAGE,
@@ -16,11 +16,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
     Checks,
     Subject,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
     Peer,
     destination_text,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
 _AXL = ("AXL",)
 _OF_TRUNKS = (

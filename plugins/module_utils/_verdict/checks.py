@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import words
 
 PASS, FAIL, NOT_MEASURED, NOT_APPLICABLE = RESULTS = ("pass", "fail", "not_measured", "not_applicable")
 

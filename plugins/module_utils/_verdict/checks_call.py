@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     MUTUAL_BLOCKERS,
     PATTERN_PAGE,
@@ -13,7 +13,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
     Checks,
     Subject,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.traces import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.traces import (
     CALL_AGAIN,
     SOURCE,
     Traces,
@@ -21,7 +21,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.traces import
     time_of,
     transport_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View, words
 
 #: Answers of the person called, or of the telephone, which say nothing against the trunk.
 _OF_THE_CALLED = frozenset((480, 486, 487, 600, 603))

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.ciphers import suite_named
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     CALL_PROCESSING,
     PROFILE_PAGE,
@@ -19,12 +21,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
     Checks,
     Subject,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk import Trunk
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import is_ip
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Captured, Probe, Wire
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.ciphers import suite_named
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import is_ip
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import Captured, Probe, Wire
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
 _PROBE = (Wire.PROBE,)
 _VERSIONS = ("1.0", "1.1", "1.2", "1.3")

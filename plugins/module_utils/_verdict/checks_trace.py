@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     MUTUAL_BLOCKERS,
     TRUNK_PAGE,
     Checks,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_call import check_calls
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk import Trunk
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import canonical
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Log
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.traces import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_call import check_calls
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import Log
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.traces import (
     CALL_AGAIN,
     SOURCE,
     Traces,
@@ -27,8 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.traces import
     time_of,
     transport_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View, words
 
 _FORBIDDEN = 403
 #: The first final status, and the first one that says that the server failed.

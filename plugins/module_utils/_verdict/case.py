@@ -16,14 +16,14 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
     Certificate,
     Expected,
     Node,
     Peer,
     canonical,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import (
     Captured,
     Log,
     Probe,
@@ -32,7 +32,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed impo
     distinct,
     logs_of,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
 
 @dataclass

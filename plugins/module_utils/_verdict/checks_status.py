@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     GATHER_AGAIN,
     MUTUAL_BLOCKERS,
@@ -14,9 +14,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
     TRUNK_PAGE,
     Checks,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk import Trunk, no_peer
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import canonical
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk, no_peer
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
 _STATES = {
     "full_service": "full service",

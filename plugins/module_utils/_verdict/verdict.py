@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case, Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case, Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     FAIL,
     NOT_MEASURED,
     ORDER,
@@ -26,30 +26,30 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import
     Check,
     Checks,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_agreement import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_agreement import (
     agreement,
     check_agreement,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_capture import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_capture import (
     check_captures,
     handshakes,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_certificate import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_certificate import (
     Judgement,
     check_certificates,
     check_names,
     check_trust,
     held_by,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_port import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_port import (
     check_ports,
     check_services,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_status import check_status
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trace import check_traces
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk import check_trunks
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import moment_text, words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_status import check_status
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trace import check_traces
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import check_trunks
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import moment_text, words
 
 FORMAT = "ucops.cucm.report/1"
 #: Checks for which a cluster must be asked.

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View, words
 
 FORMAT = "ucops.cucm.evidence/1"
 #: Bytes of the largest document that is read. One with traces and captures of a busy hour has some.

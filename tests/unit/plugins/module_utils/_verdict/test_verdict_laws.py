@@ -13,14 +13,14 @@ from functools import cache
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import RESULTS, TITLES
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import RESULTS, TITLES
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
     FORMAT,
     EvidenceUnreadable,
     canonical,
     read_document,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, words
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View, words
 from ansible_collections.ucops.cucm.tests.support.evidence import (
     A,
     Pair,

@@ -10,15 +10,15 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import (
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     MUTUAL_BLOCKERS,
     Checks,
     Subject,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Node
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Captured
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Node
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import Captured
 
 _START_FIRST = (
     "Capture again, and reset the trunk while the capture runs: an open connection shows no handshake"

@@ -9,8 +9,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks import ORDER, TITLES
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import judge
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import ORDER, TITLES
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.verdict import judge
 from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_ca
 from ansible_collections.ucops.cucm.tests.support.evidence import (
     EVERYTHING,

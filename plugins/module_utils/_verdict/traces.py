@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk import Trunk
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
 SOURCE = ("SDL trace",)
 CALL_AGAIN = "Make a call over the trunk, and gather the traces after it (cucm_verify_traces: true)"
