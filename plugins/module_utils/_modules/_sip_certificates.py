@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._extended_key_usage import (
-    NO_EXTENDED_KEY_USAGE,
-    is_without_extended_key_usage,
-)
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_findings import (
     CERTIFICATES,
     PROFILE,
     Verdict,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
+    NO_EXTENDED_KEY_USAGE,
+    is_without_extended_key_usage,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     Finding,

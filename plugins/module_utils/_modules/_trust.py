@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._extended_key_usage import (
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
     is_without_extended_key_usage,
 )

@@ -17,7 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import (
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backends import (
     BACKENDS,
     backend_arguments,
     backend_requirements,

@@ -10,15 +10,15 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ucops.cucm.plugins.doc_fragments.signing_backends import ModuleDocFragment
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import MissingLibrary
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import _backends
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import (
+from ansible_collections.ucops.cucm.plugins.module_utils._pki import backends
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.adcs import AdcsBackend
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backends import (
     BACKENDS,
     backend_arguments,
     backend_of,
     backend_requirements,
     opened_backend,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.adcs import AdcsBackend
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.cfssl import CfsslBackend
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.local import LocalBackend
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.manual import ManualBackend
@@ -58,7 +58,7 @@ def test_a_missing_library_is_told_before_anything_is_made(monkeypatch):
     def absent(*names):
         raise MissingLibrary(f"{names} are missing")
 
-    monkeypatch.setattr(_backends, "require", absent)
+    monkeypatch.setattr(backends, "require", absent)
     with pytest.raises(MissingLibrary, match="requests"):
         backend_of(params("vault"))
 
@@ -71,7 +71,7 @@ class Closing:
 
 
 def made(monkeypatch, backend):
-    monkeypatch.setattr(_backends, "backend_of", lambda _params: backend)
+    monkeypatch.setattr(backends, "backend_of", lambda _params: backend)
     return backend
 
 

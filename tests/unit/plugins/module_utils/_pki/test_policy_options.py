@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._policy import (
-    POLICY_ARGUMENTS,
-    check_policy_numbers,
-    policy_of,
-    profile_from,
-)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_chain,
     judge_leaf,
     profile_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import Policy
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import (
+    POLICY_ARGUMENTS,
+    check_policy_numbers,
+    policy_of,
+    profile_from,
+)
 from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     key,

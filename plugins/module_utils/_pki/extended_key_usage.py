@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Certificates in use that have no extended key usage: allowed, and worth a note.
 
-A new certificate must have the extension (`_pki.judgement`). One that is shown or installed and has
+A new certificate must have the extension (`judgement`). One that is shown or installed and has
 none is not restricted by it (RFC 5280, 4.2.1.12), and its peers verify it.
 """
 
