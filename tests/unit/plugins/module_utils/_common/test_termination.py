@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._termination import (
+from ansible_collections.ucops.cucm.plugins.module_utils._common.termination import (
     cleaned_up_on_termination,
 )
 
@@ -97,7 +97,7 @@ def test_in_another_thread_it_does_nothing() -> None:
 def test_without_a_handler_the_process_dies_of_the_signal() -> None:
     script = (
         "import os, signal\n"
-        "from ansible_collections.ucops.cucm.plugins.module_utils._modules._termination import"
+        "from ansible_collections.ucops.cucm.plugins.module_utils._common.termination import"
         " cleaned_up_on_termination\n"
         "with cleaned_up_on_termination():\n"
         "    try:\n"
