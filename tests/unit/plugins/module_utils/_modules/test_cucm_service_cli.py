@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
@@ -20,8 +21,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UnsupportedByRelease,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import SIGN_OF_LIFE, ServiceRefused
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import cucm_service
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._services_cli import CliServices
+from ansible_collections.ucops.cucm.plugins.module_utils._platform.services import CliServices
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import (
     CommandRefused,
     CommandUnfinished,
@@ -29,11 +31,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh import SshOptions
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    SIGN_OF_LIFE,
-    Clock,
-    ServiceRefused,
-)
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator, running_simulator
 from ansible_collections.ucops.cucm.tests.simulator.topology import ClusterTopology, NodeTopology, Topology
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import CONNECTION, HOST

@@ -13,8 +13,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import AnswerLost, UnexpectedAnswer
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._services import Order, Wish
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import (
+    COMMANDED_OUT_OF_SERVICE,
+    NOT_ACTIVATED,
+    POLL_INTERVALS,
+    SIGN_OF_LIFE,
+    Order,
+    ServiceRefused,
+    ServiceState,
+    Waited,
+    Wish,
+    in_words,
+    plain,
+    timed_out,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import service_texts
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli import Sessions
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.service_texts import ListedService
@@ -22,19 +36,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
     CommandUnfinished,
     HungUp,
     TypingLost,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    COMMANDED_OUT_OF_SERVICE,
-    NOT_ACTIVATED,
-    POLL_INTERVALS,
-    SIGN_OF_LIFE,
-    Clock,
-    ServiceRefused,
-    ServiceState,
-    Waited,
-    in_words,
-    plain,
-    timed_out,
 )
 
 _LIST = "utils service list"
@@ -49,7 +50,7 @@ _LAST_WORDS = 300
 
 
 class CliServices:
-    """`Services` over the shell; see there for what the methods promise."""
+    """`_facts.services.Services` over the shell; see there for what the methods promise."""
 
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
         self._sessions = sessions

@@ -1,64 +1,31 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two doors to a node's services: what cucm_service needs of either, and the SOAP one."""
+"""A node's services over its Control Center, as cucm_service uses them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import AnswerLost, TimedOut
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    ROUNDING,
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import (
     SIGN_OF_LIFE,
-    Clock,
-    ControlCenter,
+    Order,
     ServiceState,
     Waited,
+    Wish,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
+    ROUNDING,
+    ControlCenter,
     restarted_after,
 )
 
-Wish = Callable[[ServiceState], bool]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to send for which services: Start, Stop or Restart."""
-
-    control_type: str
-    names: tuple[str, ...]
-
-
-class Services(Protocol):
-    """The services of one node, through one door."""
-
-    @property
-    def transcript(self) -> str | None:
-        """The dialogue so far, fit to be shown; None where there is none."""
-
-    def status(self) -> dict[str, ServiceState]:
-        """Every service of the node."""
-
-    def settle(self, names: Sequence[str], timeout: float) -> Waited:
-        """Let services arrive that are on their way."""
-
-    def carry_out(self, order: Order, timeout: float | None) -> Waited:
-        """Have an order carried out and wait for its end; with None, return when it is taken.
-
-        What is returned has at least the named services when it was waited for. An order is never
-        sent twice. Raises AnswerLost when nobody knows whether it was taken, TimedOut when its end
-        did not come in time.
-        """
-
-    def look(self, names: Sequence[str]) -> dict[str, ServiceState]:
-        """The named services as they are now."""
-
 
 class SoapServices:
-    """Over the Control Center service. The uptime tells what has restarted."""
+    """`_facts.services.Services` over the Control Center. The uptime tells what has restarted."""
 
     transcript = None
 
