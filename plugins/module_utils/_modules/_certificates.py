@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Params, Result
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file, write_atomically
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     LARGEST_CERTIFICATES,
     CertificateUnreadable,

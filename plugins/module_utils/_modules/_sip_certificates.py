@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_findings import (
-    CERTIFICATES,
-    PROFILE,
-    Verdict,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
     is_without_extended_key_usage,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
-    Finding,
     judge_chain,
     judge_leaf,
     profile_of,
@@ -32,6 +27,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_self_signed,
     load_certificates,
     order_chain,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.findings import (
+    CERTIFICATES,
+    PROFILE,
+    Verdict,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import printable
 

@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
     is_without_extended_key_usage,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     CertificateProfile,
-    Finding,
     judge_authorities,
     judge_chain,
     judge_leaf,

@@ -21,6 +21,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Authority,
     Backend,
@@ -49,7 +50,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
     decide,
     pick_up,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import ignored_requests, weaknesses
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import (
     POLICY_ARGUMENTS,

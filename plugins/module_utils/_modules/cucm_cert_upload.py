@@ -16,6 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
     LIBRARIES,
     WEAKEST_RSA_BITS,
@@ -30,7 +31,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     with_transcript,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
-    Finding,
     judge_identity,
     judge_paths,
     judge_trust,

@@ -24,14 +24,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_certifica
     decode,
     judge_certificates,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_findings import (
-    Verdict,
-    describe_probe,
-    judge_connection,
-    judge_demand,
-    judge_options,
-    judge_tls,
-)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file, write_atomically
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.names import name_texts
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.throw_away import throw_away_identity
@@ -42,6 +34,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     load_certificates,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.context import Identity
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.findings import (
+    Verdict,
+    describe_probe,
+    judge_connection,
+    judge_demand,
+    judge_options,
+    judge_tls,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import Answer, ask_options
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import (
     Broken,

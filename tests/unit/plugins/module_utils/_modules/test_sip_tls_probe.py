@@ -10,12 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
-    _sip_certificates,
-    _sip_findings,
-    sip_tls_probe,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._modules import _sip_certificates, sip_tls_probe
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
+from ansible_collections.ucops.cucm.plugins.module_utils._sip import findings
 from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     execute,
@@ -459,7 +456,7 @@ def test_text_of_the_peer_is_shown_on_one_short_line(tmp_path, own):
 
 
 def test_a_certificate_that_cannot_be_read_ends_the_chain():
-    verdict = _sip_findings.Verdict("192.0.2.1")
+    verdict = findings.Verdict("192.0.2.1")
     good = CA.certificate.public_bytes(serialization.Encoding.DER)
     assert _sip_certificates.decode((good, b"\x30\x03junk", good), verdict) == [CA.certificate]
     assert [finding.reason for finding in verdict.findings] == ["chain_unreadable"]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with what a probe of a SIP port has seen, and what could not be seen: in words, with what mends it.
 
-The certificates are judged in `_sip_certificates`.
+The certificates are judged in `_flows.sip_certificates`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.alerts import ABOUT_CERTIFICATE
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import is_known, weakness
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import Answer, printable
