@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trace_collection import (
+from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.trace_collection import (
     Collected,
     Wanted,
     collect,
@@ -90,7 +90,8 @@ def _read(params: Params, collected: Collected, wanted: Wanted | None) -> Result
     applied: list[Window | None] = []
 
     def window(last: datetime | None) -> Window | None:
-        applied.append(wanted.local(last, collected.node_now) if wanted else None)
+        local = wanted.local(last, collected.node_now) if wanted else None
+        applied.append(Window(*local) if local else None)
         return applied[-1]
 
     result = read_traces(

@@ -24,7 +24,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.log_col
     LogFile,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import ROLES
-from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import Window
 
 #: A file is listed by when it was last written, so one with the window in it may be written after it.
 _WRITTEN_ON = timedelta(hours=1)
@@ -45,8 +44,10 @@ class Wanted:
     until: datetime | None = None
     offset: timedelta | None = None
 
-    def local(self, last: datetime | None, node_now: datetime | None = None) -> Window | None:
-        """The same in the node's local time, by its own clock; None when its offset cannot be told.
+    def local(
+        self, last: datetime | None, node_now: datetime | None = None
+    ) -> tuple[datetime, datetime | None] | None:
+        """Both ends in the node's local time, by its own clock; None when its offset cannot be told.
 
         Without an offset, it is found from the last line: a node writes all the time, so that line is
         of about now. A node that was silent for long seems to be further west, and what is told then
@@ -60,7 +61,7 @@ class Wanted:
             offset = _zone(last - _naive(node_now))
         if offset is None:
             return None
-        return Window(_naive(since + offset), _naive(until + offset) if until and known else None)
+        return _naive(since + offset), _naive(until + offset) if until and known else None
 
 
 def _naive(moment: datetime) -> datetime:
