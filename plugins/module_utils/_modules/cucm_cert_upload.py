@@ -17,7 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
     WEAKEST_RSA_BITS,
     certificates_of_options,

@@ -31,7 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import C
 from ansible_collections.ucops.cucm.plugins.module_utils._common.termination import (
     cleaned_up_on_termination,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._capture_fetch import Https, Sftp, Way
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.capture_fetch import Https, Sftp, Way
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import capture
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.capture_texts import (
     DIRECTORY,

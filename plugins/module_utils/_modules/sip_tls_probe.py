@@ -20,7 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import Endpoint, Words
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_certificates import (
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.sip_certificates import (
     decode,
     judge_certificates,
 )

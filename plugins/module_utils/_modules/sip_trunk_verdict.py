@@ -18,8 +18,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._tls_capture import handshakes
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trust import judgements
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.tls_capture import handshakes
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.trust import judgements
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
     check_writable,
     read_file,
