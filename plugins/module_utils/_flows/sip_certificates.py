@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
     is_without_extended_key_usage,
@@ -29,7 +30,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     order_chain,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.findings import (
-    CERTIFICATES,
     PROFILE,
     Verdict,
 )
@@ -68,7 +68,7 @@ def decode(chain: Sequence[bytes], verdict: Verdict) -> list[Certificate]:
             verdict.find(
                 "chain_unreadable",
                 f"certificate {len(decoded) + 1} of {verdict.host} cannot be read ({error.what})",
-                f"Have the certificate issued again (certificate CallManager, {CERTIFICATES})",
+                f"Have the certificate issued again (certificate CallManager, {CERTIFICATE_PAGE})",
             )
             break
     return decoded
@@ -112,7 +112,7 @@ def judge_certificates(
         path = order_chain(leaf, [*trusted, *helpers])
         found += judge_chain(leaf, path, profile=profile, now=now)
     where = (
-        f"Where: {verdict.host}, {CERTIFICATES}, certificate {service};"
+        f"Where: {verdict.host}, {CERTIFICATE_PAGE}, certificate {service};"
         " what its peers trust is in their CallManager-trust"
     )
     verdict.findings += [

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE, SERVICE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
     is_without_extended_key_usage,
@@ -35,11 +36,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     order_chain,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
-    CALL_PROCESSING,
-    CERTIFICATE_PAGE,
-    SERVICE_PAGE,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import CALL_PROCESSING
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_certificate import held_by
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate, Node
 

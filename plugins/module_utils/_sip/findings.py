@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE, SERVICE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.alerts import ABOUT_CERTIFICATE
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import is_known, weakness
@@ -23,8 +24,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._sip.tls_messages impor
 # Where the administrator mends things: the names of Unified CM's own pages and fields.
 _TRACES = "Look into the node's SDL traces of that time"
 PROFILE = "SIP Trunk Security Profile Configuration"
-CERTIFICATES = "Cisco Unified OS Administration > Security > Certificate Management"
-_SERVICES = "Cisco Unified Serviceability > Tools > Control Center - Feature Services"
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ def _refused_for_lack(seen: Seen) -> bool:
 
 _UNREACHABLE: Mapping[str, str] = {
     "name_not_resolved": "Check the name, and the DNS servers of the host that the task runs on",
-    "connection_refused": f"Nothing listens there. See that Cisco CallManager runs ({_SERVICES}), that a SIP trunk uses"
-    f" a profile whose Incoming Port ({PROFILE}) is this one, and that the trunk was reset since",
+    "connection_refused": f"Nothing listens there. See that Cisco CallManager runs ({SERVICE_PAGE}), that a SIP trunk"
+    f" uses a profile whose Incoming Port ({PROFILE}) is this one, and that the trunk was reset since",
     "connect_timeout": "Look for a firewall between, and whether the node is up",
     "network_unreachable": "Check the address and the routes of the host that the task runs on",
     "tls_timeout": f"The port may speak SIP without TLS: set Incoming Transport Type to TLS ({PROFILE}) and reset the"
@@ -130,12 +129,12 @@ def _remedy_of_refusal(number: int, host: str) -> str:
         44: "Use a certificate that is not revoked",
         45: f"Renew the probe's certificate, and compare the clocks of {host} and of this host",
         48: f"Upload the CA of the probe's certificate, root and intermediates, to CallManager-trust of {host}"
-        f" ({CERTIFICATES}), and restart Cisco CallManager ({_SERVICES})",
+        f" ({CERTIFICATE_PAGE}), and restart Cisco CallManager ({SERVICE_PAGE})",
         51: "Check that the probe's certificate is signed by the CA that it names",
     }.get(
         number,
         f"Check dates, key, usages and CA of the probe's certificate, and that its CA is in CallManager-trust of {host}"
-        f" ({CERTIFICATES})",
+        f" ({CERTIFICATE_PAGE})",
     )
 
 

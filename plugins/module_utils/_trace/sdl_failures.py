@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_records import (
     LONGEST_RAW,
     address_of,
@@ -37,7 +38,7 @@ WORDS = (
 SPECIFIC = ("name_mismatch", "verification_error", "certificate_not_in_store")
 GENERAL = ("tls_error", "connection_failure")
 
-_TRUST = "Cisco Unified OS Administration > Security > Certificate Management"
+_TRUST = CERTIFICATE_PAGE
 _SUBJECT_NAME = "System > Security > SIP Trunk Security Profile, field X.509 Subject Name"
 _TRUNK = "Device > Trunk"
 

@@ -18,8 +18,6 @@ TRUNK_PAGE = "Device > Trunk"
 PROFILE_PAGE = "System > Security > SIP Trunk Security Profile"
 SIP_PROFILE_PAGE = "Device > Device Settings > SIP Profile"
 PATTERN_PAGE = "Call Routing > Route/Hunt > Route Pattern"
-CERTIFICATE_PAGE = "Cisco Unified OS Administration > Security > Certificate Management"
-SERVICE_PAGE = "Cisco Unified Serviceability > Tools > Control Center - Feature Services"
 CALL_PROCESSING = "Cisco CallManager"
 
 #: Every check in the order of the report, with its title: {a} expects, {b} shows, {peer} is a node of {b}.

@@ -8,12 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import SERVICE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
-from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
-    CALL_PROCESSING,
-    SERVICE_PAGE,
-    Checks,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import CALL_PROCESSING, Checks
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trace import last_subjects
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import Wire

@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE, SERVICE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     CALL_PROCESSING,
-    CERTIFICATE_PAGE,
     FAIL,
     NOT_APPLICABLE,
     NOT_MEASURED,
     PASS,
     PROFILE_PAGE,
-    SERVICE_PAGE,
     Checks,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk

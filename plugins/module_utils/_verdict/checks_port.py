@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.ciphers import suite_named
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import SERVICE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
     BLOCKERS,
     CALL_PROCESSING,
     PROFILE_PAGE,
-    SERVICE_PAGE,
     Checks,
     Subject,
 )
