@@ -21,12 +21,13 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format requirements release clean $(GATES)
+.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format variables requirements \
+	release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, format, requirements (pin anew), release, clean"
+	@echo "also:         benchmark, format, variables (what follows from their list), requirements (pin again), release, clean"
 
 setup:
 	@tools/setup
@@ -53,6 +54,9 @@ test-matrix: setup
 
 $(GATES) long quick benchmark format: setup
 	@$(NOX) --sessions $@
+
+variables: setup
+	@$(IN_TREE) python tools/variables.py
 
 requirements: setup
 	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12; do \

@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.check import fault_of
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS, ObjectTable, Row
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
-    SIP_TRUNK,
-    SIP_TRUNK_SECURITY_PROFILE,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
+from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
 
 DOCUMENTATION = r"""
 name: trunk_plan
@@ -29,7 +26,9 @@ description:
     CallManager-ECDSA. For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
-  - Patterns, names and addresses that Unified CM does not take are such problems too.
+  - The nodes of a peer are those that it lists in C(nodes), or the hosts of the inventory group of its name with their
+    C(cucm_sip_address) (or C(ansible_host)) and C(cucm_sip_port).
+  - What can be found without certificates is found by M(ucops.cucm.inventory_check) before.
   - A node that waits for its first certificate (the fact C(cucm_certificate_states) of the role) is named in
     C(waits_for), on both sides, so that its trunks can be left as they are until the certificate is there.
 positional: _input
@@ -48,6 +47,11 @@ options:
     type: list
     elements: str
     required: true
+  groups:
+    description: The variable C(groups), in which the nodes of peers are looked up.
+    type: dict
+    default: {}
+    version_added: 0.2.0
   own_hosts:
     description: The nodes of the cluster itself, that is its inventory group.
     type: list
@@ -61,7 +65,7 @@ options:
   pattern_options:
     description:
       - The options that all patterns share, as the role's C(cucm_sip_tls_trunk_pattern_options). Its C(partition) holds for
-        patterns that name none, and with its C(dial_plan) patterns may have V(@).
+        patterns that name none.
     type: dict
     default: {}
     version_added: 0.2.0
@@ -70,7 +74,7 @@ options:
 EXAMPLES = r"""
 - name: Show what the peers mean for the trunks
   ansible.builtin.debug:
-    msg: "{{ cucm_peers | ucops.cucm.trunk_plan(hostvars=hostvars, hosts=ansible_play_hosts_all) }}"
+    msg: "{{ cucm_peers | ucops.cucm.trunk_plan(hostvars=hostvars, hosts=ansible_play_hosts_all, groups=groups) }}"
 """
 
 RETURN = r"""
@@ -151,145 +155,95 @@ def _certificates(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [installed[name] for name in _SIP_SERVICES if name in installed]
 
 
-def _subject_names(
-    cluster: str, node: Mapping[str, Any], hostvars: Mapping[str, Any], hosts: Sequence[str]
-) -> list[str]:
+@dataclass(frozen=True)
+class _Run:
+    """The variables of all hosts, the hosts of the run, and those of the cluster whose peers are meant."""
+
+    hostvars: Mapping[str, Any]
+    hosts: Sequence[str]
+    groups: Mapping[str, Sequence[str]]
+    own_hosts: Sequence[str]
+
+
+def _subject_names(cluster: str, node: Node, run: _Run) -> list[str]:
     """The names to accept for a node; raises _Problem."""
-    place = _NAMED.format(cluster=cluster, node=node["name"])
-    wanted = node.get("subject_name")
-    if wanted:
-        _check(place, SIP_TRUNK_SECURITY_PROFILE, "x509_subject_names", [str(wanted)], "subject_name")
-    facts = hostvars[node["name"]] if node["name"] in hosts else {}
+    place = _NAMED.format(cluster=cluster, node=node.name)
+    wanted = node.subject_name
+    facts = run.hostvars[node.name] if node.name in run.hosts else {}
     certificates = _certificates(facts)
     names = set().union(*map(_names_of, certificates))
     if wanted:
         if certificates and wanted.lower() not in names:
             raise _Problem(
-                f"{place}the inventory says subject_name={wanted}, but the certificate on that node is made out to"
-                f" {', '.join(sorted(names))}. Correct subject_name, or leave it out so that the"
-                " certificate decides."
+                f"{place}the inventory says that it is {wanted}, but the certificate on that node is made out to"
+                f" {', '.join(sorted(names))}. Correct cucm_subject_name (or subject_name of the peer's node), or leave"
+                " it out so that the certificate decides."
             )
         # What the other certificate of the node is made out to is accepted too.
         certificates = [each for each in certificates if wanted.lower() not in _names_of(each)]
     common = [str(each["subject"]["CN"]) for each in certificates if each["subject"].get("CN")]
     if wanted or common:
         return [str(wanted), *common] if wanted else common
-    if node["name"] in hosts:
+    if node.name in run.hosts:
         raise _Problem(
-            f"{place}its certificate could not be read in this run, so the name to accept is not known. Mend that"
-            " node and run again, or give subject_name for it in the inventory.",
+            f"{place}its certificate could not be read in this run, so the name to accept is not known. Fix that"
+            " node and run again, or give cucm_subject_name for it in the inventory.",
             inventory_error=False,
         )
     raise _Problem(
-        f"{place}the node is not in this run, so the name in its certificate is not known. Give subject_name for it in"
-        " the inventory, or run with that node in the same play."
+        f"{place}the node is not in this run, so the name in its certificate is not known. Give cucm_subject_name"
+        " for it in the inventory, or run with that node in the same play."
     )
 
 
-def _waits(node: str, hostvars: Mapping[str, Any], hosts: Sequence[str]) -> bool:
+def _waits(node: str, run: _Run) -> bool:
     """Whether a node of this run waits for its CA and has no certificate that does meanwhile."""
-    facts = hostvars[node] if node in hosts else {}
+    facts = run.hostvars[node] if node in run.hosts else {}
     states = facts.get("cucm_certificate_states") or {}
     return any(
         states[name]["pending"] and not states[name]["is_usable"] for name in _SIP_SERVICES if name in states
     )
 
 
-def _destination(cluster: str, node: Mapping[str, Any], order: int) -> dict[str, Any]:
-    addresses = {key: node[key] for key in ("address", "address_ipv6") if node.get(key)}
+def _destination(cluster: str, node: Node, order: int) -> dict[str, Any]:
+    named = {"address": node.address, "address_ipv6": node.address_ipv6}
+    addresses = {key: value for key, value in named.items() if value}
     if not addresses:
         raise _Problem(
-            _NAMED.format(cluster=cluster, node=node["name"])
+            _NAMED.format(cluster=cluster, node=node.name)
             + "there is no address. Give address (a name or an IPv4 address) or address_ipv6."
         )
-    place = _NAMED.format(cluster=cluster, node=node["name"])
-    for option, address in addresses.items():
-        fault = texts.fault_of_address if option == "address" else texts.fault_of_address_ipv6
-        why = fault(str(address))
-        if why is not None:
-            raise _Problem(f"{place}{option} '{texts.shown(str(address))}' {why}. Correct it.")
-    return {**addresses, "port": int(node.get("port", 5061)), "sort_order": order}
+    return {**addresses, "port": node.port, "sort_order": order}
 
 
-def _node(node: Mapping[str, Any]) -> dict[str, Any]:
+def _node(node: Node) -> dict[str, Any]:
     return {
-        "name": node["name"],
-        "address": node.get("address") or "",
-        "address_ipv6": node.get("address_ipv6") or "",
-        "port": int(node.get("port", 5061)),
+        "name": node.name,
+        "address": node.address,
+        "address_ipv6": node.address_ipv6,
+        "port": node.port,
     }
 
 
-def _check(place: str, table: ObjectTable, option: str, value: Any, name: str) -> None:
-    """Raise _Problem for a value that no release takes; `name` is what the inventory calls it."""
-    row = next(each for each in table.options_in(VERSIONS[-1]) if each.option == option)
-    why = fault_of(row, VERSIONS[-1], value) if isinstance(row, Row) else None
-    if why is not None:
-        raise _Problem(f"{place}{why.replace(option, name, 1)}. Correct it.")
-
-
-def _check_names(entry: Mapping[str, Any]) -> None:
-    place = f"cucm_peers, cluster {texts.shown(entry['cluster'])}: "
-    _check(place, SIP_TRUNK, "name", str(entry["trunk"]), "the trunk's name")
-    _check(place, SIP_TRUNK_SECURITY_PROFILE, "name", str(entry["security_profile"]), "the profile's name")
-    why = texts.fault_of_description(entry["cluster"])
-    if why is not None:
+def _fill(entry: dict[str, Any], peer: Mapping[str, Any], run: _Run, partition: str) -> None:
+    fault = fault_of_entry(peer)
+    if fault is not None:
+        raise _Problem(f"cucm_peers, cluster {entry['cluster']}: {fault[0]}. {fault[1]}.")
+    seen = peer_of(peer, run.hostvars, run.groups, partition)
+    if not seen.nodes or not all(node.name for node in seen.nodes):
         raise _Problem(
-            f"{place}the name of the cluster becomes a part of descriptions, and it {why}. Correct it."
+            f"cucm_peers, cluster {entry['cluster']}: the inventory has no group of this name, and the peer lists no"
+            " nodes, each with its name. Correct the name, or list them in nodes."
         )
-
-
-def _pattern(cluster: str, item: Any, options: Mapping[str, Any]) -> dict[str, str]:
-    fields = item if isinstance(item, Mapping) else {"pattern": item}
-    if not fields.get("pattern") or not isinstance(fields["pattern"], str):
-        raise _Problem(
-            f"cucm_peers, cluster {cluster}: {item!r} is not a route pattern. Write patterns in quotes, as in"
-            ' patterns: ["9898"].'
-        )
-    pattern = fields["pattern"]
-    why = texts.fault_of_pattern(pattern)
-    if why is not None:
-        raise _Problem(
-            f"cucm_peers, cluster {cluster}: the route pattern '{texts.shown(pattern)}' {why}. Correct it."
-        )
-    if "@" in pattern and not options.get("dial_plan"):
-        raise _Problem(
-            f"cucm_peers, cluster {cluster}: the route pattern '{pattern}' has @, which stands for the numbers of a"
-            " dial plan, and no dial plan is given. Write it without @, or give dial_plan in"
-            " cucm_sip_tls_trunk_pattern_options."
-        )
-    partition = str(fields.get("partition") or options.get("partition") or "")
-    why = texts.unsendable(partition) or texts.fault_of_name(partition)
-    if why is not None:
-        raise _Problem(
-            f"cucm_peers, cluster {cluster}: the partition '{texts.shown(partition)}' of the route pattern"
-            f" '{pattern}' {why}. Correct it."
-        )
-    return {"pattern": pattern, "partition": partition}
-
-
-def _fill(
-    entry: dict[str, Any],
-    peer: Mapping[str, Any],
-    hostvars: Mapping[str, Any],
-    hosts: Sequence[str],
-    own_hosts: Sequence[str],
-    pattern_options: Mapping[str, Any],
-) -> None:
-    cluster = entry["cluster"]
-    nodes = peer.get("nodes") or []
-    if not nodes or not all(node.get("name") for node in nodes):
-        raise _Problem(
-            f"cucm_peers, cluster {cluster}: the peer needs nodes, each with its inventory name in name."
-        )
-    entry["nodes"] = [_node(node) for node in nodes]
-    _check_names(entry)
-    entry["patterns"] = [_pattern(cluster, item, pattern_options) for item in peer.get("patterns") or ()]
-    entry["destinations"] = [_destination(cluster, node, order) for order, node in enumerate(nodes, start=1)]
-    names = [_subject_names(cluster, node, hostvars, hosts) for node in nodes]
+    entry["nodes"] = [_node(node) for node in seen.nodes]
+    entry["patterns"] = [{"pattern": each.pattern, "partition": each.partition} for each in seen.patterns]
+    entry["destinations"] = [
+        _destination(seen.cluster, node, order) for order, node in enumerate(seen.nodes, start=1)
+    ]
+    names = [_subject_names(seen.cluster, node, run) for node in seen.nodes]
     entry["subject_names"] = list(dict.fromkeys(name for each in names for name in each))
-    both = (*own_hosts, *(node["name"] for node in nodes))
-    entry["waits_for"] = [name for name in both if _waits(name, hostvars, hosts)]
+    both = (*run.own_hosts, *(node.name for node in seen.nodes))
+    entry["waits_for"] = [name for name in both if _waits(name, run)]
 
 
 def trunk_plan(
@@ -299,8 +253,11 @@ def trunk_plan(
     profile_name_prefix: str = "Secure SIP Trunk Profile TLS ",
     own_hosts: Sequence[str] = (),
     pattern_options: Mapping[str, Any] | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
 ) -> list[dict[str, Any]]:
     """See DOCUMENTATION."""
+    run = _Run(hostvars, hosts, groups or {}, own_hosts)
+    partition = str((pattern_options or {}).get("partition") or "")
     plan = []
     for peer in peers:
         cluster = str(peer.get("cluster") or "(a peer without the key cluster)")
@@ -318,7 +275,7 @@ def trunk_plan(
             "inventory_error": False,
         }
         try:
-            _fill(entry, peer, hostvars, hosts, own_hosts, pattern_options or {})
+            _fill(entry, peer, run, partition)
         except _Problem as problem:
             entry["problem"] = str(problem)
             entry["inventory_error"] = problem.inventory_error

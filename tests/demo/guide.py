@@ -267,9 +267,8 @@ def replay(directory: Path) -> int:
         clusters: Mapping[str, Any] = ready["clusters"]
         data = inventory(clusters, LINKS, variables(directory, ca_ready))
         for cluster in data["all"]["children"]["cucm"]["children"].values():
-            for peer in cluster["vars"]["cucm_peers"]:
-                for node in peer["nodes"]:
-                    del node["port"]  # 5061, as in the example
+            for node in cluster["hosts"].values():
+                del node["cucm_sip_port"]  # 5061, as in the example
         write_inventory(directory / "inventory.yml", data)
         # Without the verdict: the port 5061 of the example stands for the ports on which the simulator listens.
         stage.playbook(PLAYBOOK, *RESTART)

@@ -31,6 +31,7 @@ def _hosts(name: str, nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[
             "cucm_tls_fingerprint": facts["tomcat_fingerprint"],
             "cucm_ssh_port": facts["ssh_port"],
             "cucm_ssh_host_key": facts["ssh_host_key_fingerprint"],
+            "cucm_sip_port": facts["sip_port"],
         }
         for node, facts in nodes.items()
     }
@@ -45,17 +46,6 @@ def _old(release: str) -> dict[str, Any]:
     if number < (12,):
         allowed["cucm_ssh_allow_legacy_algorithms"] = True
     return allowed
-
-
-def _peer(name: str, cluster: Mapping[str, Any], patterns: Sequence[str]) -> dict[str, Any]:
-    return {
-        "cluster": name,
-        "nodes": [
-            {"name": host_name(name, node), "address": facts["address"], "port": facts["sip_port"]}
-            for node, facts in cluster["nodes"].items()
-        ],
-        "patterns": list(patterns),
-    }
 
 
 def laboratory_ca(directory: Path, passphrase: str) -> dict[str, Any]:
@@ -93,7 +83,9 @@ def inventory(
     for name, cluster in clusters.items():
         nodes = cluster["nodes"]
         publisher = next(node for node, facts in nodes.items() if facts["role"] == "publisher")
-        peers = [_peer(peer, clusters[peer], patterns) for peer, patterns in links.get(name, {}).items()]
+        peers = [
+            {"cluster": peer, "patterns": list(patterns)} for peer, patterns in links.get(name, {}).items()
+        ]
         children[name] = {
             "hosts": _hosts(name, nodes),
             "vars": {

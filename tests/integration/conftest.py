@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ansible_collections.ucops.cucm.tests.support.authorities import Authorities, running_authorities
+from ansible_collections.ucops.cucm.tests.support.playbooks import make_ca
 from ansible_collections.ucops.cucm.tests.support.runner import Simulator, running_simulator
 
 
@@ -25,3 +27,9 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authoritie
         for why in running.missing:
             warnings.warn(f"SKIPPED: parts of the targets that sign: {why}", stacklevel=1)
         yield running
+
+
+@pytest.fixture(scope="session")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a laboratory CA."""
+    return make_ca(tmp_path_factory.mktemp("laboratory"))

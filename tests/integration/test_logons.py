@@ -11,18 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, UNPAIR, Site, make_ca, site
+from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, UNPAIR, Site, site
 from ansible_collections.ucops.cucm.tests.support.runner import Simulator
 
 pytestmark = pytest.mark.timeout(1800)
 
 VERIFY = "ucops.cucm.verify"
 WRONG = "not-the-password"
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ca(tmp_path_factory.mktemp("laboratory"))
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from ansible_collections.ucops.cucm.tests.support.playbooks import (
     UNPAIR,
     Site,
     assert_calls_prove_the_pair,
-    make_ca,
     site,
 )
 from ansible_collections.ucops.cucm.tests.support.runner import Simulator
@@ -33,11 +32,6 @@ pytestmark = pytest.mark.timeout(1800)
 
 RESTART = ("-e", "cucm_certificate_restart_services=true")
 NODES = ("cucma-pub", "cucma-sub1", "cucm10-pub", "cucm10-sub1")
-
-
-@pytest.fixture(scope="session")
-def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ca(tmp_path_factory.mktemp("laboratory"))
 
 
 @pytest.fixture
@@ -86,16 +80,6 @@ def test_check_pair_and_pair_again(fresh: Site) -> None:
 def test_check_mode_finds_what_the_real_run_would_stumble_over(fresh: Site) -> None:
     screen = fresh.fail(PAIR, "--check", "-e", "cucm_sip_tls_trunk_device_pool=Nowhere")
     assert "this cluster has no device_pool 'Nowhere'" in screen
-
-
-def test_what_cannot_be_a_route_pattern_is_found_by_the_preflight(fresh: Site) -> None:
-    def edit(data: dict[str, Any]) -> None:
-        fresh.cluster_variables(data, "CUCMA")["cucm_peers"][0]["patterns"] = ["9.@"]
-
-    fresh.edit = edit
-    screen = fresh.fail(PAIR, "--tags", "preflight")
-    assert "the route pattern '9.@' has @" in screen
-    assert "give dial_plan in cucm_sip_tls_trunk_pattern_options" in screen
 
 
 def test_options_of_profile_trunk_and_pattern_reach_them(fresh: Site) -> None:
@@ -206,19 +190,13 @@ def test_a_part_of_a_cluster_is_not_restarted_by_itself(fresh: Site) -> None:
 
     def leave_out_the_publisher(data: dict[str, Any]) -> None:
         del data["all"]["children"]["cucm"]["children"]["CUCMA"]["hosts"]["cucma-pub"]
-        data["all"].setdefault("hosts", {})["cucma-pub"] = {
-            "ansible_host": fresh.simulator.clusters["CUCMA"]["nodes"]["cucma-pub"]["address"],
-            "cucm_port": fresh.simulator.clusters["CUCMA"]["nodes"]["cucma-pub"]["https_port"],
-            "cucm_tls_fingerprint": fresh.simulator.clusters["CUCMA"]["nodes"]["cucma-pub"][
-                "tomcat_fingerprint"
-            ],
-        }
-        fresh.cluster_variables(data, "CUCMA")["cucm_peers"] = []
 
     fresh.edit = leave_out_the_publisher
-    screen = fresh.fail(PAIR, "--limit", "CUCMA", "--tags", "restart", *RESTART)
-    assert "cucma-sub1: not restarted, since the inventory of this run lacks cucma-pub" in screen
-    assert not [mutation for mutation in fresh.journal() if mutation["door"] == "control-center"]
+    before = fresh.journal()
+    screen = fresh.fail(PAIR, "--limit", "CUCMA", *RESTART)
+    assert "CUCMA: cucm_publisher: the inventory has no host cucma-pub." in screen
+    assert "A job slice has only some nodes" in screen
+    assert fresh.journal() == before
 
 
 def test_limited_to_one_cluster_the_inventory_must_name_the_peer(fresh: Site) -> None:
@@ -240,9 +218,8 @@ def test_cluster_by_cluster(fresh: Site) -> None:
 
     def name_peers(data: dict[str, Any]) -> None:
         for cluster in data["all"]["children"]["cucm"]["children"].values():
-            for peer in cluster["vars"]["cucm_peers"]:
-                for node in peer["nodes"]:
-                    node["subject_name"] = names[node["name"]]
+            for node, variables in cluster["hosts"].items():
+                variables["cucm_subject_name"] = names[node]
 
     fresh.edit = name_peers
     for cluster in ("CUCMA", "CUCM10"):
@@ -254,12 +231,12 @@ def test_cluster_by_cluster(fresh: Site) -> None:
 
 def test_a_contradiction_about_a_name_is_an_error(fresh: Site) -> None:
     def contradict(data: dict[str, Any]) -> None:
-        peers = data["all"]["children"]["cucm"]["children"]["CUCMA"]["vars"]["cucm_peers"]
-        peers[0]["nodes"][0]["subject_name"] = "other.example.com"
+        hosts = data["all"]["children"]["cucm"]["children"]["CUCM10"]["hosts"]
+        hosts["cucm10-pub"]["cucm_subject_name"] = "other.example.com"
 
     fresh.edit = contradict
     screen = fresh.fail(PAIR, *RESTART)
-    assert "the inventory says subject_name=other.example.com" in screen
+    assert "the inventory says that it is other.example.com" in screen
     assert not [mutation for mutation in fresh.journal() if mutation["cluster"] == "CUCMA"]
 
 

@@ -138,13 +138,13 @@ class Reader:
         for cluster in clusters_of(data).values():
             for name, host in cluster["hosts"].items():
                 node = self.node(name)
-                host |= {"ansible_host": node["address"], "cucm_port": node["https_port"]}
+                host |= {
+                    "ansible_host": node["address"],
+                    "cucm_port": node["https_port"],
+                    "cucm_sip_port": node["sip_port"],
+                }
                 if fingerprints:
                     host["cucm_tls_fingerprint"] = node["tomcat_fingerprint"]
-            for peer in cluster["vars"]["cucm_peers"]:
-                for node in peer["nodes"]:
-                    facts = self.node(node["name"])
-                    node |= {"address": facts["address"], "port": facts["sip_port"]}
         (self.directory / INVENTORY).write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
 
     def write_secrets(self) -> None:

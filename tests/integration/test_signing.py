@@ -21,7 +21,6 @@ from ansible_collections.ucops.cucm.tests.support.playbooks import (
     Outcome,
     Site,
     assert_calls_prove_the_pair,
-    make_ca,
     site,
 )
 from ansible_collections.ucops.cucm.tests.support.runner import Simulator
@@ -30,11 +29,6 @@ pytestmark = pytest.mark.timeout(1800)
 
 RESTART = ("-e", "cucm_certificate_restart_services=true")
 NODES = ("cucma-pub", "cucma-sub1", "cucm10-pub", "cucm10-sub1")
-
-
-@pytest.fixture(scope="session")
-def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ca(tmp_path_factory.mktemp("laboratory"))
 
 
 def by_hand(directory: Path) -> dict[str, Any]:

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import REQUIREMENTS
+from ansible_collections.ucops.cucm.plugins.module_utils._site.connection import ACCOUNTS
+from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import SHARED
 
 COLLECTION = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
@@ -63,3 +66,41 @@ def test_no_sanity_test_is_ignored() -> None:
 def test_the_pins_name_no_package_index() -> None:
     for path in (COLLECTION / "requirements").glob("*.txt"):
         assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_what_follows_from_the_list_of_variables_is_up_to_date() -> None:
+    spec = importlib.util.spec_from_file_location("ucops_variables", COLLECTION / "tools" / "variables.py")
+    assert spec and spec.loader
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    stale = [path.name for path, text in tool.wanted().items() if path.read_text(encoding="utf-8") != text]
+    assert stale == [], "run: make variables"
+
+
+def documented_options(name: str) -> dict[str, dict[str, object]]:
+    tree = ast.parse((COLLECTION / "plugins" / "doc_fragments" / f"{name}.py").read_text(encoding="utf-8"))
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    found = [yaml.safe_load(text) for text in texts if text.lstrip().startswith("options:")]
+    return {option: spec for each in found for option, spec in each["options"].items()}
+
+
+def test_variables_of_the_connection_are_options_of_the_modules() -> None:
+    options = {
+        **documented_options("connection"),
+        **documented_options("ssh"),
+        **documented_options("certificates"),
+    }
+    for variables in ACCOUNTS.values():
+        for variable in variables:
+            option = options[variable.option]
+            assert variable.type == option["type"], variable.name
+            assert variable.default == option.get("default"), variable.name
+            assert list(variable.choices) == option.get("choices", []), variable.name
+
+
+def test_names_of_variables_are_the_collection_s() -> None:
+    assert [variable.name for variable in SHARED if not variable.name.startswith("cucm_")] == []

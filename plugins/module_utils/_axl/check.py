@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Kind,
@@ -26,6 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     InvalidOption,
     UnsupportedByRelease,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 
 #: XML's Name without the letters beyond ASCII, which no object of the server has.
 _XML_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:.-]*")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Listing,
@@ -21,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices i
     NUMBERING_PLAN,
     STATUS,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 
 ROUTE_LIST = ObjectTable(
     kind="RouteList",

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Group,
@@ -23,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices i
     PRESENTATION,
     STATUS,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 
 ISDN_PROTOCOLS = (
     "PRI 4ESS",

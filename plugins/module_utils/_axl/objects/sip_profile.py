@@ -8,7 +8,6 @@ Its section for phones is left out: no trunk uses anything of it.
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     ObjectTable,
@@ -20,6 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices import STATUS
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._groups import EXTERNAL_PRESENTATION
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 
 _FOR_PHONES = "a parameter of phones"
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     Fixed,
@@ -24,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices i
     STATUS,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._groups import EXTERNAL_PRESENTATION
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 
 #: How many digits of a called number the trunk keeps; 99 is the page's "All".
 SIGNIFICANT_DIGITS = (*range(33), 99)

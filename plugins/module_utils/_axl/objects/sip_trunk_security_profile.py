@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     NOT_NEGATIVE,
     ObjectTable,
@@ -16,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import (
     text,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects._choices import PORTS
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 
 TRANSPORTS = ("TCP", "UDP", "TLS", "TCP+UDP")
 

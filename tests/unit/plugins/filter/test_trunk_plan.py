@@ -97,7 +97,7 @@ def test_a_subject_alternative_name_may_be_chosen() -> None:
 
 def test_a_contradiction_names_cluster_node_both_names_and_the_remedy() -> None:
     entry = plan(node("pub", subject_name="other.example.com"), hostvars={"pub": seen("p.example.com")})
-    for part in ("CUCM10", "node pub", "subject_name=other.example.com", "p.example.com", "Correct"):
+    for part in ("CUCM10", "node pub", "says that it is other.example.com", "p.example.com", "Correct"):
         assert part in entry["problem"]
     assert entry["inventory_error"]
 
@@ -152,7 +152,7 @@ def test_a_node_without_an_address_is_an_error() -> None:
 
 @pytest.mark.parametrize("nodes", [[], [{"address": "192.0.2.1"}]])
 def test_a_peer_needs_named_nodes(nodes: list[dict[str, Any]]) -> None:
-    assert "the peer needs nodes" in plan(*nodes, hostvars={})["problem"]
+    assert "lists no nodes, each with its name" in plan(*nodes, hostvars={})["problem"]
 
 
 def test_names_of_trunk_and_profile() -> None:
@@ -212,61 +212,17 @@ def test_the_nodes_of_the_peer_are_there_with_their_ports() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("pattern", "words"),
-    [
-        ("9.@", "dial plan"),
-        (" 9898", "blank"),
-        ("98\u00a098", "blank (U+00A0)"),
-        ("98xx", "upper case"),
-        ("+49.!", "a plus that is dialled"),
-        (
-            {"pattern": "9898", "partition": "PT "},
-            "partition 'PT ' of the route pattern '9898' begins or ends",
-        ),
-    ],
-)
-def test_a_text_that_is_no_pattern_is_an_error_of_the_inventory(pattern: Any, words: str) -> None:
-    entry = plan(node("pub"), hostvars={"pub": seen("p")}, patterns=[pattern])
-    assert entry["problem"].startswith("cucm_peers, cluster CUCM10: the ")
-    assert words in entry["problem"]
-    assert entry["inventory_error"]
-
-
-def test_options_of_all_patterns() -> None:
-    peer = {"cluster": "B", "nodes": [node("pub")], "patterns": ["9.@", {"pattern": "8", "partition": "own"}]}
-    (entry,) = trunk_plan(
-        [peer], {"pub": seen("p")}, ["pub"], pattern_options={"partition": "all", "dial_plan": "NANP"}
-    )
+def test_nodes_of_a_peer_come_from_the_group_of_its_name() -> None:
+    hostvars = {
+        "pub": {**seen("p.example.com"), "ansible_host": "192.0.2.1", "cucm_sip_port": 5071},
+        "sub": {**seen("s.example.com"), "ansible_host": "2001:db8::2"},
+        "own": {},
+    }
+    groups = {"CUCM10": ["pub", "sub"], "all": list(hostvars)}
+    (entry,) = trunk_plan([{"cluster": "CUCM10"}], hostvars, list(hostvars), groups=groups)
     assert entry["problem"] == ""
-    assert entry["patterns"] == [
-        {"pattern": "9.@", "partition": "all"},
-        {"pattern": "8", "partition": "own"},
+    assert entry["subject_names"] == ["p.example.com", "s.example.com"]
+    assert entry["destinations"] == [
+        {"address": "192.0.2.1", "port": 5071, "sort_order": 1},
+        {"address_ipv6": "2001:db8::2", "port": 5061, "sort_order": 2},
     ]
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        ({"trunk": "to B "}, "the trunk's name 'to B ' begins or ends with a blank"),
-        ({"trunk": "x" * 129}, "the trunk's name"),
-        ({"trunk": "a\x0bb"}, "U+000B"),
-        ({"security_profile": "x" * 76}, "the profile's name 'x"),
-        ({"security_profile": "a\tb"}, "line break or a tab"),
-        ({"cluster": "A&B"}, "descriptions"),
-        (
-            {"nodes": [node("pub", address="10.0.0.256")]},
-            "node pub: address '10.0.0.256' is not an IPv4 address",
-        ),
-        ({"nodes": [node("pub", address="fe80::1%eth0")]}, "address 'fe80::1%eth0' is not a host name"),
-        ({"nodes": [node("pub", address_ipv6="fe80::1%eth0")]}, "address_ipv6 'fe80::1%eth0' has a zone"),
-        ({"nodes": [node("pub", subject_name="a b")]}, "'a b' cannot be one of subject_name"),
-    ],
-)
-def test_names_and_addresses_that_are_refused(more: dict[str, Any], words: str) -> None:
-    peer = {"cluster": "CUCM10", "nodes": [node("pub")], **more}
-    (entry,) = trunk_plan([peer], {"pub": seen("p")}, ["pub"])
-    assert entry["problem"].startswith("cucm_peers, cluster ")
-    assert words in entry["problem"]
-    assert entry["inventory_error"]
-    assert entry["problem"].isprintable()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import objects, texts
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import objects
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.check import checked
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 from ansible_collections.ucops.cucm.tests.simulator import digit_analysis
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an entry of `cucm_peers` means: its nodes come from the inventory unless it lists them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node, Pattern, Peer
+
+#: The variables of every host that matter here, by inventory name.
+Hosts = Mapping[str, Mapping[str, Any]]
+Groups = Mapping[str, Sequence[str]]
+
+SIP_PORT = 5061
+
+
+def node_of_host(name: str, variables: Mapping[str, Any]) -> Node:
+    """A node of the inventory, as its peers reach it."""
+    ipv6 = str(variables.get("cucm_sip_address_ipv6") or "")
+    address = str(variables.get("cucm_sip_address") or "")
+    if not address:
+        reached = str(variables.get("ansible_host") or name)
+        if ":" in reached:
+            ipv6 = ipv6 or reached
+        else:
+            address = reached
+    return Node(
+        name=name,
+        address=address,
+        address_ipv6=ipv6,
+        port=int(variables.get("cucm_sip_port") or SIP_PORT),
+        subject_name=str(variables.get("cucm_subject_name") or ""),
+    )
+
+
+def _listed(node: Mapping[str, Any]) -> Node:
+    return Node(
+        name=str(node.get("name") or ""),
+        address=str(node.get("address") or ""),
+        address_ipv6=str(node.get("address_ipv6") or ""),
+        port=int(node.get("port") or SIP_PORT),
+        subject_name=str(node.get("subject_name") or ""),
+    )
+
+
+def nodes_of_cluster(cluster: str, hosts: Hosts, groups: Groups) -> tuple[Node, ...]:
+    """The nodes of a cluster of the inventory, in the order of its group; none for a stranger."""
+    return tuple(node_of_host(name, hosts.get(name, {})) for name in groups.get(cluster, ()))
+
+
+def pattern_of(item: Any, partition: str = "") -> Pattern:
+    """A pattern as it was written: a text, or a dictionary with `pattern` and `partition`."""
+    fields = item if isinstance(item, Mapping) else {"pattern": item}
+    return Pattern(str(fields.get("pattern") or ""), str(fields.get("partition") or partition))
+
+
+def peer_of(entry: Mapping[str, Any], hosts: Hosts, groups: Groups, partition: str = "") -> Peer:
+    """The peer that an entry means. The entry has passed the checks of types; `partition` is that of most patterns."""
+    cluster = str(entry.get("cluster") or "")
+    listed = entry.get("nodes")
+    nodes = tuple(map(_listed, listed)) if listed else nodes_of_cluster(cluster, hosts, groups)
+    return Peer(
+        cluster=cluster,
+        nodes=nodes,
+        patterns=tuple(pattern_of(item, partition) for item in entry.get("patterns") or ()),
+        in_inventory=not listed and bool(nodes),
+        one_way=bool(entry.get("one_way")),
+        trunk=str(entry.get("trunk") or cluster),
+        security_profile=str(entry.get("security_profile") or ""),
+        entry=entry,
+    )

@@ -1,0 +1,332 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables that all roles and playbooks share.
+
+The one list of them: the check of the inventory, the argument specifications of the roles, the lookup
+`ucops.cucm.connection` and the page of variables in the documentation come from it. What one role alone
+uses stands in that role's own specification and begins with the role's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Level(Enum):
+    """Where a variable is usually set."""
+
+    NODE = "node"
+    CLUSTER = "cluster"
+    RUN = "run"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable: its type as in an argument specification, what it means, and the module option that it fills.
+
+    `required` is for a variable without which no node of a site can be used, `secret` for one that is
+    never shown. `default` is what holds where it is not set; None is nothing. `options` are the keys of a
+    dictionary, or of each dictionary of a list.
+    """
+
+    name: str
+    type: str
+    level: Level
+    description: str
+    default: Any = None
+    option: str = ""
+    choices: tuple[str, ...] = ()
+    elements: str = ""
+    secret: bool = False
+    required: bool = False
+    options: tuple[Variable, ...] = ()
+
+    def specification(self) -> dict[str, Any]:
+        """The entry of an argument specification that checks the variable's value."""
+        spec: dict[str, Any] = {"type": self.type}
+        if self.choices:
+            spec["choices"] = list(self.choices)
+        if self.elements:
+            spec["elements"] = self.elements
+        if self.secret:
+            spec["no_log"] = True
+        if self.options:
+            spec["options"] = {option.name: option.specification() for option in self.options}
+        return spec
+
+
+#: To where every module connects, and whom it trusts there.
+CONNECTION = (
+    Variable(
+        "cucm_port", "int", Level.NODE, "TCP port of the node's HTTPS services.", default=8443, option="port"
+    ),
+    Variable(
+        "cucm_validate_certs",
+        "bool",
+        Level.RUN,
+        "Whether the node's TLS certificate must be trusted. Set it to V(false) in a laboratory only.",
+        default=True,
+        option="validate_certs",
+    ),
+    Variable(
+        "cucm_ca_path",
+        "path",
+        Level.CLUSTER,
+        "File with the CA certificates (PEM) that sign the nodes' own web certificates (tomcat)."
+        " Without it the CAs of the operating system are trusted.",
+        option="ca_path",
+    ),
+    Variable(
+        "cucm_tls_fingerprint",
+        "str",
+        Level.NODE,
+        "SHA-256 fingerprint of the node's own web certificate (tomcat), for a self-signed one.",
+        option="tls_fingerprint",
+    ),
+    Variable(
+        "cucm_timeout", "int", Level.RUN, "Seconds to wait for an answer.", default=60, option="timeout"
+    ),
+    Variable(
+        "cucm_allow_legacy_tls",
+        "bool",
+        Level.CLUSTER,
+        "Whether the nodes may speak TLS 1.0 with SHA-1 and short keys, as releases 9.1 and 10.5 do.",
+        default=False,
+        option="allow_legacy_tls",
+    ),
+)
+
+#: To where the modules connect that read and write certificates.
+PLATFORM = (
+    Variable(
+        "cucm_transport",
+        "str",
+        Level.CLUSTER,
+        "How the node's certificates are reached. V(auto) takes the certificate REST interface from release 14"
+        " on, and the SSH command line before.",
+        default="auto",
+        option="transport",
+        choices=("auto", "rest", "cli"),
+    ),
+    Variable(
+        "cucm_ssh_port",
+        "int",
+        Level.NODE,
+        "TCP port of the node's SSH command line.",
+        default=22,
+        option="ssh_port",
+    ),
+    Variable(
+        "cucm_ssh_host_key",
+        "str",
+        Level.NODE,
+        "The node's SSH host key, or its SHA-256 fingerprint. Without it, the known hosts file must have the key.",
+        option="ssh_host_key",
+    ),
+    Variable(
+        "cucm_ssh_known_hosts",
+        "path",
+        Level.RUN,
+        "Known hosts file with the nodes' SSH host keys. Without it, the user's own file is read.",
+        option="ssh_known_hosts",
+    ),
+    Variable(
+        "cucm_ssh_allow_legacy_algorithms",
+        "bool",
+        Level.CLUSTER,
+        "Whether the node's SSH may use the algorithms of OpenSSH 5, as releases up to 11.5 do.",
+        default=False,
+        option="ssh_allow_legacy_algorithms",
+    ),
+)
+
+#: The cluster's application user, for AXL, service control and status.
+AXL_ACCOUNT = (
+    Variable(
+        "cucm_axl_username",
+        "str",
+        Level.CLUSTER,
+        "Application user of the cluster.",
+        option="username",
+        required=True,
+    ),
+    Variable(
+        "cucm_axl_password",
+        "str",
+        Level.CLUSTER,
+        "Password of the application user.",
+        option="password",
+        secret=True,
+        required=True,
+    ),
+)
+
+#: The operating system administrator of a node, for certificates, captures and commands.
+OS_ACCOUNT = (
+    Variable(
+        "cucm_os_username",
+        "str",
+        Level.NODE,
+        "Operating system administrator of the node.",
+        option="username",
+        required=True,
+    ),
+    Variable(
+        "cucm_os_password",
+        "str",
+        Level.NODE,
+        "Password of the operating system administrator.",
+        option="password",
+        secret=True,
+        required=True,
+    ),
+)
+
+#: A node of a peer that is not in the inventory.
+PEER_NODE = (
+    Variable("name", "str", Level.CLUSTER, "Name of the node.", required=True),
+    Variable("address", "str", Level.CLUSTER, "Name or IPv4 address to send calls to."),
+    Variable("address_ipv6", "str", Level.CLUSTER, "IPv6 address to send calls to."),
+    Variable("port", "int", Level.CLUSTER, "TCP port to send calls to.", default=5061),
+    Variable(
+        "subject_name",
+        "str",
+        Level.CLUSTER,
+        "Name in the node's certificate that is accepted. Needed for a node whose certificate is not read in the"
+        " same run.",
+    ),
+)
+
+#: A peer of a cluster.
+PEER = (
+    Variable("cluster", "str", Level.CLUSTER, "Name of the peer cluster.", required=True),
+    Variable(
+        "patterns",
+        "list",
+        Level.CLUSTER,
+        "Route patterns that lead to the peer: the pattern, or a dictionary with C(pattern) and C(partition).",
+        elements="raw",
+    ),
+    Variable(
+        "nodes",
+        "list",
+        Level.CLUSTER,
+        "The call processing nodes of a peer that is not in the inventory. Those of a cluster of the inventory are"
+        " the hosts of its group.",
+        elements="dict",
+        options=PEER_NODE,
+    ),
+    Variable(
+        "one_way",
+        "bool",
+        Level.CLUSTER,
+        "Whether it is meant that the peer does not list this cluster in turn.",
+        default=False,
+    ),
+    Variable("trunk", "str", Level.CLUSTER, "Name of the trunk. Without it, the name of the peer cluster."),
+    Variable(
+        "security_profile",
+        "str",
+        Level.CLUSTER,
+        "Name of the security profile. Without it, C(cucm_sip_tls_trunk_profile_name_prefix) and the name of the"
+        " peer cluster.",
+    ),
+    Variable("device_pool", "str", Level.CLUSTER, "Device pool of the trunk."),
+    Variable("location", "str", Level.CLUSTER, "Location of the trunk."),
+    Variable("sip_profile", "str", Level.CLUSTER, "SIP profile of the trunk."),
+    Variable("srtp_allowed", "bool", Level.CLUSTER, "Whether media may be encrypted."),
+)
+
+#: What is wanted of nodes, clusters and links.
+SITE = (
+    Variable(
+        "cucm_cluster",
+        "str",
+        Level.CLUSTER,
+        "Name of the cluster, which is the name of its inventory group.",
+        required=True,
+    ),
+    Variable(
+        "cucm_publisher",
+        "str",
+        Level.CLUSTER,
+        "Inventory name of the cluster's publisher.",
+        required=True,
+    ),
+    Variable(
+        "cucm_peers",
+        "list",
+        Level.CLUSTER,
+        "The clusters to which this one has trunks, and the route patterns that lead there.",
+        elements="dict",
+        options=PEER,
+    ),
+    Variable(
+        "cucm_hostname",
+        "str",
+        Level.NODE,
+        "Host name to which the node's certificate must be made out. Without it, that is not checked.",
+    ),
+    Variable(
+        "cucm_sip_address",
+        "str",
+        Level.NODE,
+        "Name or IPv4 address to which the trunks of other clusters send calls. Without it, C(ansible_host),"
+        " and without that the inventory name.",
+    ),
+    Variable(
+        "cucm_sip_address_ipv6",
+        "str",
+        Level.NODE,
+        "IPv6 address to which the trunks of other clusters send calls.",
+    ),
+    Variable(
+        "cucm_sip_port",
+        "int",
+        Level.NODE,
+        "TCP port of the node's SIP over TLS, to which the trunks of other clusters send calls.",
+        default=5061,
+    ),
+    Variable(
+        "cucm_subject_name",
+        "str",
+        Level.NODE,
+        "Name in the node's certificate that the peers accept. Needed only for a node whose certificate is not"
+        " read in the same run.",
+    ),
+    Variable(
+        "cucm_options_ping",
+        "bool",
+        Level.CLUSTER,
+        "Whether the trunks watch their destinations with SIP OPTIONS.",
+        default=False,
+    ),
+    Variable(
+        "cucm_axl_version",
+        "str",
+        Level.CLUSTER,
+        "Version of the AXL schema to speak. Without it, that of the publisher's release.",
+        option="axl_version",
+    ),
+    Variable(
+        "cucm_hosts",
+        "str",
+        Level.RUN,
+        "Pattern of inventory hosts on which the playbooks work.",
+        default="cucm",
+    ),
+    Variable(
+        "cucm_own_variables",
+        "list",
+        Level.RUN,
+        "Names of your own variables that begin with C(cucm_), so that the check of the inventory lets them pass.",
+        elements="str",
+    ),
+)
+
+SHARED = (*SITE, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT)
+BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in SHARED}
