@@ -75,10 +75,11 @@ class LookupModule(LookupBase):
 
     def run(self, terms: list[str], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         """See DOCUMENTATION."""
-        self.set_options(var_options=variables, direct=kwargs)
-        account = self.get_option("account")
-        if account not in ACCOUNTS:
-            raise AnsibleLookupError(f"account={account} is not one of {', '.join(ACCOUNTS)}")
+        account = kwargs.pop("account", "axl")
+        if account not in ACCOUNTS or kwargs:
+            raise AnsibleLookupError(
+                f"the only option is account, one of {', '.join(ACCOUNTS)}; got {', '.join([str(account), *kwargs])}"
+            )
         known: Mapping[str, Any] = variables or {}
         return [self._for_node(str(name), account, known) for name in terms]
 
