@@ -44,7 +44,7 @@ OLDEST_UNITS = (
     "tests/unit/plugins/plugin_utils",
     *(
         f"tests/unit/plugins/module_utils/{name}"
-        for name in ("_axl", "_common", "_modules", "_pki", "_platform")
+        for name in ("_axl", "_common", "_flows", "_modules", "_pki", "_platform")
     ),
 )
 #: Targets that together use every layer: AXL, certificates by REST and by SSH, SOAP, TLS, signing, in process.

@@ -48,13 +48,13 @@ print(json.dumps(
     {{"seconds": seconds, "processor": processor, "before": before, "peak": peak(), "found": found}}
 ))
 """
-_PACKAGE = "ansible_collections.ucops.cucm.plugins.module_utils._evidence"
+_UTILS = "ansible_collections.ucops.cucm.plugins.module_utils"
 READ_TRACE = _FRAME.format(
-    imports=f"from {_PACKAGE}.sdl import read_traces",
+    imports=f"from {_UTILS}._trace.sdl import read_traces",
     body="result = read_traces([path])\nfound = result['summary']['answered']",
 )
 READ_CAPTURE = _FRAME.format(
-    imports=f"from {_PACKAGE}.handshake import read_capture",
+    imports=f"from {_UTILS}._capture.handshake import read_capture",
     body=(
         "with open(path, 'rb', buffering=1024 * 1024) as stream:\n"
         "    result = read_capture(stream, source=path, ports=[5061], most=10_000)\n"

@@ -414,7 +414,7 @@ FAULTS = (
 
 
 #: One fault for each thing that `verify` reads. The others are asserted of the verdict itself, by
-#: tests/unit/plugins/module_utils/_evidence/test_verdict_faults.py, and here by `make test-all`.
+#: tests/unit/plugins/module_utils/_verdict/test_verdict_faults.py, and here by `make test-all`.
 IN_EVERY_RUN = {
     "a subject name is missing on one side",  # the security profile
     "the root is missing on one node",  # a trust store

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import judge
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trust import judgements
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.trust import judgements
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import describe_certificate
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.verdict import judge
 from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
     Ca,

@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import read_capture
 from ansible_collections.ucops.cucm.tests.support.builders import (
     BOTH,
     NOW,

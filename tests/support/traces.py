@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
 
 PEER = "10.106.95.200"
 HOST = "10.106.95.203"

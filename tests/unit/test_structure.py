@@ -17,8 +17,10 @@ COLLECTION = Path(__file__).resolve().parents[2]
 PREFIX = ("ansible_collections", "ucops", "cucm")
 PRODUCT = ("plugins", "roles", "playbooks")
 UTILS = ("plugins", "module_utils")
-#: Packages of module_utils that every other package may import.
-FOUNDATIONS = {"_common", "_facts"}
+#: Packages of module_utils that every other package may import. The first stands on none, the second on the first.
+FOUNDATIONS = ("_common", "_facts")
+#: What joins packages: steps that need two of them, and the modules, one file each. There is no other exception.
+FLOWS, MODULES = JOINING = ("_flows", "_modules")
 #: Folders of tests that are run, each by its own session.
 TREES = {"unit", "integration", "matrix", "benchmark"}
 #: Folders that every tree of tests may import.
@@ -99,19 +101,19 @@ def the_product_imports_tests(one: Import) -> bool:
 
 
 def a_package_imports_another(one: Import) -> bool:
-    """`_modules` joins the packages."""
-    if one.source[:2] != UTILS or one.source[2] == "_modules":
+    """Or something outside module_utils, which nothing in there may."""
+    if one.source[:2] != UTILS:
         return False
-    return one.target[:2] != UTILS or not set(one.target[2:3]) <= {one.source[2], *FOUNDATIONS}
+    if one.target[:2] != UTILS:
+        return True
+    package = one.source[2]
+    below = FOUNDATIONS[: FOUNDATIONS.index(package)] if package in FOUNDATIONS else FOUNDATIONS
+    return package not in JOINING and not set(one.target[2:3]) <= {package, *below}
 
 
 def a_module_is_imported_by_another(one: Import) -> bool:
-    modules = (*UTILS, "_modules")
-    return (
-        one.source[:3] == modules
-        and one.target[:3] == modules
-        and not "".join(one.target[3:4]).startswith("_")
-    )
+    """Or by a flow, which modules share."""
+    return one.source[:2] == UTILS and one.source[2] in JOINING and one.target[:3] == (*UTILS, MODULES)
 
 
 def a_double_knows_the_product(one: Import) -> bool:
@@ -144,9 +146,24 @@ def test_no_import_breaks_the_rule(rule: Rule) -> None:
 def test_every_part_of_the_collection_is_read() -> None:
     packages = {path.parent.name for path in COLLECTION.joinpath(*UTILS).glob("*/__init__.py")}
     read = {one.source[:3] for one in imports(COLLECTION)}
-    # Facts stand on nothing.
-    assert packages - {source[2] for source in read if source[:2] == UTILS} <= {"_facts"}
+    assert packages - {source[2] for source in read if source[:2] == UTILS} == set()
     assert (TREES | DOUBLES | {"support"}) - {source[1] for source in read if source[0] == "tests"} == set()
+
+
+def python_files(*folder: str) -> set[str]:
+    return {path.name for path in COLLECTION.joinpath(*folder).rglob("*.py")} - {"__init__.py"}
+
+
+def test_every_module_has_one_file_and_nothing_lies_beside_them() -> None:
+    assert python_files(*UTILS, MODULES) == python_files("plugins", "modules")
+
+
+@pytest.mark.parametrize("name", sorted(python_files(*UTILS, FLOWS)))
+def test_a_flow_needs_two_packages(name: str) -> None:
+    """What needs one belongs into it."""
+    source = (*UTILS, FLOWS, name)
+    needed = {one.target[2] for one in imports(COLLECTION) if one.source == source}
+    assert len(needed - {*FOUNDATIONS, FLOWS}) >= 2
 
 
 # The rules can be broken.
@@ -157,7 +174,7 @@ U = f"{C}.plugins.module_utils"
 FILES = (
     "plugins/module_utils/_axl/client.py",
     "plugins/module_utils/_common/errors.py",
-    "plugins/module_utils/_modules/_trust.py",
+    "plugins/module_utils/_flows/trust.py",
     "plugins/module_utils/_modules/ca_sign.py",
     "plugins/plugin_utils/run.py",
     "tests/benchmark/made.py",
@@ -199,7 +216,19 @@ def made_up(root: Path, source: str, statement: str) -> Path:
         ("plugins/module_utils/_pki/a.py", "from .._axl import client", [a_package_imports_another]),
         (
             "plugins/module_utils/_common/a.py",
-            f"from {U}._modules import _trust",
+            f"from {U}._modules import ca_sign",
+            [a_package_imports_another],
+        ),
+        ("plugins/module_utils/_pki/a.py", f"from {U}._flows import trust", [a_package_imports_another]),
+        ("plugins/module_utils/_facts/a.py", f"from {U}._axl import client", [a_package_imports_another]),
+        (
+            "plugins/module_utils/_common/a.py",
+            f"from {U}._facts.sip import UNAVAILABLE",
+            [a_package_imports_another],
+        ),
+        (
+            "plugins/module_utils/_flows/a.py",
+            f"from {C}.plugins.plugin_utils.run import go",
             [a_package_imports_another],
         ),
         (
@@ -213,7 +242,7 @@ def made_up(root: Path, source: str, statement: str) -> Path:
             [a_module_is_imported_by_another],
         ),
         (
-            "plugins/module_utils/_modules/_a.py",
+            "plugins/module_utils/_flows/a.py",
             f"from {U}._modules.ca_sign import run",
             [a_module_is_imported_by_another],
         ),
@@ -228,7 +257,10 @@ def made_up(root: Path, source: str, statement: str) -> Path:
         ("tests/simulator/a.py", "from .world import World", []),
         ("plugins/module_utils/_pki/a.py", f"from {U}._common.errors import CucmError", []),
         ("plugins/module_utils/_pki/a.py", f"from {U}._pki import b", []),
-        ("plugins/module_utils/_modules/a.py", f"from {U}._modules._trust import judged", []),
+        ("plugins/module_utils/_facts/a.py", f"from {U}._common.errors import CucmError", []),
+        ("plugins/module_utils/_flows/a.py", f"from {U}._axl.client import Axl", []),
+        ("plugins/module_utils/_flows/a.py", f"from {U}._flows.trust import judged", []),
+        ("plugins/module_utils/_modules/a.py", f"from {U}._flows.trust import judged", []),
         ("plugins/module_utils/_modules/a.py", f"from {U}._axl.client import Axl", []),
         ("plugins/module_utils/_pki/a.py", "import ssl, json.decoder", []),
     ],

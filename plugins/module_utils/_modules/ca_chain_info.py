@@ -17,7 +17,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import (
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backends import (
     BACKENDS,
     backend_arguments,
     backend_requirements,
@@ -27,7 +28,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     PROFILES,
     CertificateProfile,
-    Finding,
     judge_authority,
     profile_of,
 )

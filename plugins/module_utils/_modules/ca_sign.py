@@ -21,24 +21,18 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import (
-    BACKENDS,
-    backend_arguments,
-    backend_requirements,
-    opened_backend,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._policy import (
-    POLICY_ARGUMENTS,
-    check_policy_numbers,
-    check_range,
-    policy_of,
-    profile_from,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Authority,
     Backend,
     RequestKeeper,
     SigningRequest,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backends import (
+    BACKENDS,
+    backend_arguments,
+    backend_requirements,
+    opened_backend,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
     check_writable,
@@ -56,8 +50,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
     decide,
     pick_up,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import ignored_requests, weaknesses
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import (
+    POLICY_ARGUMENTS,
+    check_policy_numbers,
+    check_range,
+    policy_of,
+    profile_from,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.records import GivenRecord, Memory, RecordFile
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     LARGEST_CERTIFICATES,

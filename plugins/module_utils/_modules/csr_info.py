@@ -13,12 +13,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Params,
     Result,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._policy import (
-    POLICY_ARGUMENTS,
-    check_policy_numbers,
-    policy_of,
-    profile_from,
-)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
@@ -26,6 +20,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
     is_signature_right,
     judge_csr,
     weaknesses,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import (
+    POLICY_ARGUMENTS,
+    check_policy_numbers,
+    policy_of,
+    profile_from,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import LARGEST_CSR, describe_csr, load_csr
 

@@ -13,7 +13,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Params,
     Result,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
     csr_of_node,
     identity_of,

@@ -16,7 +16,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
     WEAKEST_RSA_BITS,
     certificates_of_options,
@@ -30,7 +31,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates 
     with_transcript,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
-    Finding,
     judge_identity,
     judge_paths,
     judge_trust,

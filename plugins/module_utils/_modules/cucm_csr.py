@@ -22,7 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._certificates import (
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
     WEAKEST_RSA_BITS,
     certificates_of_text_or_path,

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
     CONNECTION_ARGUMENTS,
     ConnectionOptions,
@@ -21,13 +22,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import ServiceState, plain
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import node_clock
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    Clock,
-    ControlCenter,
-    ServiceState,
-    plain,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import ControlCenter
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import ROLES
 
 

@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.capture import Capture
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
     CONNECTION_ARGUMENTS,
     ConnectionOptions,
@@ -27,11 +28,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.capture import Capture
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._capture_fetch import Https, Sftp, Way
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._termination import (
+from ansible_collections.ucops.cucm.plugins.module_utils._common.termination import (
     cleaned_up_on_termination,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.capture_fetch import Https, Sftp, Way
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import capture
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.capture_texts import (
     DIRECTORY,

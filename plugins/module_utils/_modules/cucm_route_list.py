@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_module
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_LIST
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import object_module
 
 
 class RouteList(Reconciler):

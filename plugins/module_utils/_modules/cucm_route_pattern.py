@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import TAKE_OVER, object_module
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_PATTERN
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Belonging, Found, Reconciler
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Result
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import TAKE_OVER, object_module
 
 
 class RoutePattern(Reconciler):

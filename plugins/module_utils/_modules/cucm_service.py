@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
     CONNECTION_ARGUMENTS,
     ConnectionOptions,
@@ -27,25 +28,24 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     InvalidOption,
     UnsupportedByRelease,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._services import (
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import (
+    COMMANDED_OUT_OF_SERVICE,
     Order,
     Services,
-    SoapServices,
+    ServiceState,
+    Waited,
+    plain,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh_arguments import (
     SSH_ARGUMENTS,
     TRANSCRIPT_ARGUMENTS,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    COMMANDED_OUT_OF_SERVICE,
-    Clock,
     ControlCenter,
-    ServiceState,
-    Waited,
     command_line_only,
-    plain,
     restarted_after,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.services import SoapServices
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import ROLES
 
 #: Services that only some releases have: absent, they are left out and not taken for misspelt.
@@ -123,10 +123,10 @@ def _over_soap(params: Params, clock: Clock) -> Iterator[Services]:
 @contextmanager
 def _over_cli(params: Params, clock: Clock) -> Iterator[Services]:
     # Here and not above: asyncssh takes a third of a second to import, and most tasks do without it.
-    from ansible_collections.ucops.cucm.plugins.module_utils._modules._services_cli import (  # noqa: PLC0415
+    from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli import Sessions  # noqa: PLC0415
+    from ansible_collections.ucops.cucm.plugins.module_utils._platform.services import (  # noqa: PLC0415
         CliServices,
     )
-    from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli import Sessions  # noqa: PLC0415
     from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh import SshOptions  # noqa: PLC0415
 
     with Sessions(SshOptions.from_params(params)) as sessions:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import RESET, object_module
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import SIP_PROFILE
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Values
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trunk_profile import TrunkProfile
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.trunk_profile import TrunkProfile
 
 
 class SipProfile(TrunkProfile):

@@ -9,6 +9,11 @@ import ipaddress
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults, values
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import (
+    RESET,
+    TAKE_OVER,
+    object_module,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import (
     SIP_TRUNK,
     SIP_TRUNK_SECURITY_PROFILE,
@@ -21,11 +26,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import (
     Values,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import (
-    RESET,
-    TAKE_OVER,
-    object_module,
-)
 
 
 class SipTrunk(Reconciler):

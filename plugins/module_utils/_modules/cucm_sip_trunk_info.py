@@ -15,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import (
     open_session,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.trunks import TrunkReader
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
     ConnectionOptions,
     HttpSession,
@@ -27,7 +28,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import risport
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import Clock
 
 
 def run(params: Params, context: Context) -> Result:

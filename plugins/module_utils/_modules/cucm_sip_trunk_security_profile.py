@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import RESET, object_module
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import SIP_TRUNK_SECURITY_PROFILE
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Plan, Values
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.trunk_profile import TrunkProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._axl_object import RESET, object_module
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trunk_profile import TrunkProfile
 
 #: The device security modes that are TLS, and the options that have to say so too.
 NEED_TLS = frozenset({"Authenticated", "Encrypted"})

@@ -24,17 +24,17 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import require
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import (
-    MOST_RECORDS,
-    Window,
-    read_traces,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trace_collection import (
+from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.trace_collection import (
     Collected,
     Wanted,
     collect,
     in_utc,
     make_directory,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import (
+    MOST_RECORDS,
+    Window,
+    read_traces,
 )
 
 _LIBRARIES = ("requests", "lxml")
@@ -90,7 +90,8 @@ def _read(params: Params, collected: Collected, wanted: Wanted | None) -> Result
     applied: list[Window | None] = []
 
     def window(last: datetime | None) -> Window | None:
-        applied.append(wanted.local(last, collected.node_now) if wanted else None)
+        local = wanted.local(last, collected.node_now) if wanted else None
+        applied.append(Window(*local) if local else None)
         return applied[-1]
 
     result = read_traces(

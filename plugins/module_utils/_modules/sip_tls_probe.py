@@ -20,17 +20,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import Endpoint, Words
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_certificates import (
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.sip_certificates import (
     decode,
     judge_certificates,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._sip_findings import (
-    Verdict,
-    describe_probe,
-    judge_connection,
-    judge_demand,
-    judge_options,
-    judge_tls,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file, write_atomically
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.names import name_texts
@@ -42,6 +34,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     load_certificates,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.context import Identity
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.findings import (
+    Verdict,
+    describe_probe,
+    judge_connection,
+    judge_demand,
+    judge_options,
+    judge_tls,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import Answer, ask_options
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import (
     Broken,

@@ -18,17 +18,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.case import Case
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import (
-    LARGEST_DOCUMENT,
-    read_document,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import captured_of
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.verdict import FORMAT, judge_case
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._tls_capture import handshakes
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._trust import judgements
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.tls_capture import handshakes
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.trust import judgements
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
     check_writable,
     read_file,
@@ -38,6 +29,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report.junit import ju
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.summary import summary
 from ansible_collections.ucops.cucm.plugins.module_utils._report.words import number_of
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
+    LARGEST_DOCUMENT,
+    read_document,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.observed import captured_of
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.verdict import FORMAT, judge_case
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
 #: Documents of one run that are read.
 _MOST_DOCUMENTS = 5000

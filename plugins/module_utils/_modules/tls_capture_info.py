@@ -13,7 +13,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Params,
     Result,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._tls_capture import handshakes
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.tls_capture import handshakes
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "path": {"type": "path", "required": True},

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_issued_by,
     is_self_signed,

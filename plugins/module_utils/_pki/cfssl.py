@@ -29,6 +29,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     InvalidOption,
     UnexpectedAnswer,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Authority,
     AuthorityUnusable,
@@ -44,7 +45,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.json_api import (
     one_line,
     texts,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.server import (
     SERVER_ARGUMENTS,
     CaUrl,

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Authority,
     AuthorityUnusable,
@@ -37,7 +38,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     CertificateProfile,
-    Finding,
     judge_authorities,
     judge_chain,
     judge_leaf,

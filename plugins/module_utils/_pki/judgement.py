@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
     CISCO_NOTICE,
     end_for,
@@ -56,18 +57,6 @@ _KEY_USAGE = "2.5.29.15"
 _BASIC_CONSTRAINTS = "2.5.29.19"
 #: "Only keyUsage and basicConstraints may be critical", else the Unified CM cannot verify the chain.
 _MAY_BE_CRITICAL = frozenset((_KEY_USAGE, _BASIC_CONSTRAINTS))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong: a stable code, the words, and what to do about it."""
-
-    reason: str
-    text: str
-    remedy: str
-
-    def as_dict(self) -> dict[str, str]:
-        return {"reason": self.reason, "text": self.text, "remedy": self.remedy}
 
 
 @dataclass(frozen=True)

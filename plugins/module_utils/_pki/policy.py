@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     KEY_SIZES,
     STRONG_HASHES,
     CertificateProfile,
-    Finding,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,

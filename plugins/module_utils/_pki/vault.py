@@ -31,6 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import keep_secret
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
     Authority,
     AuthorityUnusable,
@@ -46,7 +47,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.json_api import (
     one_line,
     texts,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile, Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import CertificateProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.server import (
     SERVER_ARGUMENTS,
     CaUrl,

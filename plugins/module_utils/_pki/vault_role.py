@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import SigningRequest
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.json_api import one_line, texts
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     EXTENDED_KEY_USAGES,
     KEY_USAGES,

@@ -9,34 +9,35 @@ is computed: no clock and no time zone of the node plays a part.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
     CucmError,
     HostUnreachable,
     ServerBusy,
-    TimedOut,
     UnexpectedAnswer,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import (
+    COMMANDED_OUT_OF_SERVICE,
+    NOT_ACTIVATED,
+    PENDING,
+    POLL_INTERVALS,
+    ServiceRefused,
+    ServiceState,
+    Waited,
+    timed_out,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import soap
 
 PATH = "/controlcenterservice2/services/ControlCenterServices"
-#: Seconds between two looks while waiting; the last one repeats. The node allows about 15 a minute.
-POLL_INTERVALS = (1.0, 2.0, 4.0, 8.0, 10.0)
-#: Seconds in which an order whose answer was lost must show, or it was not carried out.
-SIGN_OF_LIFE = 30.0
 #: How much a start computed from rounded seconds may seem to lie before the order that caused it.
 ROUNDING = timedelta(seconds=2)
 
-NOT_ACTIVATED = -1068
-COMMANDED_OUT_OF_SERVICE = -1069
-PENDING = -1029
 #: Reasons of one service that mean: not taken. The others tell a state, or that it is there already.
 REFUSALS = frozenset({-1010, -1012, -1036, -1037, NOT_ACTIVATED})
 #: Reasons of a whole answer that mean: nothing to do, the service is where it should be.
@@ -58,51 +59,6 @@ _REASONS = {
 }
 #: Services that carry the Control Center itself, or the database under it.
 COMMAND_LINE_ONLY = ("Cisco Tomcat", "Cisco DB", "A Cisco DB")
-
-
-class ServiceRefused(CucmError):
-    """The node did not take an order to start, stop or restart."""
-
-    reason = "service_refused"
-
-
-@dataclass(frozen=True)
-class ServiceState:
-    """One service. `status` is Started, Stopped, Starting, Stopping or Unknown; `uptime` in seconds."""
-
-    name: str
-    status: str
-    reason_code: int | None
-    reason: str
-    uptime: int | None
-    started_at: datetime | None
-
-    @property
-    def activated(self) -> bool:
-        """Whether the service is activated on this node at all."""
-        return self.reason_code != NOT_ACTIVATED
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is not on its way from one state to another."""
-        return self.status not in ("Starting", "Stopping") and self.reason_code != PENDING
-
-
-@dataclass
-class Clock:
-    """The time and the waiting, replaced in tests."""
-
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True)
-class Waited:
-    """What a wait saw last, and how many seconds it took."""
-
-    states: Mapping[str, ServiceState]
-    seconds: float
 
 
 class ControlCenter:
@@ -222,30 +178,6 @@ class ControlCenter:
             )
 
 
-def timed_out(
-    seen: Mapping[str, ServiceState],
-    open_ones: Sequence[str],
-    what: str,
-    timeout: float,
-    *,
-    host: str,
-    operation: str,
-    trouble: CucmError | None = None,
-) -> TimedOut:
-    """The error about a wait that has ended with `open_ones` not where they should be."""
-    last = "; ".join(f"{name}: {in_words(seen.get(name))}" for name in open_ones)
-    if trouble is not None:
-        last += f"; the last look failed: {trouble.what}"
-    return TimedOut(
-        f"{what} did not come about within {timeout:g} s; last seen: {last}",
-        host=host,
-        operation=operation,
-        option="wait_timeout",
-        remedy="Look at the service on the node (utils service list) and run again",
-        details={"last_seen": [plain(state) for state in seen.values()]},
-    )
-
-
 def restarted_after(state: ServiceState, moment: datetime) -> bool:
     """Whether the service runs and started after the moment.
 
@@ -258,27 +190,6 @@ def restarted_after(state: ServiceState, moment: datetime) -> bool:
         and state.started_at is not None
         and state.started_at >= moment
     )
-
-
-def plain(state: ServiceState) -> dict[str, Any]:
-    """A state as plain data."""
-    return {
-        "name": state.name,
-        "status": state.status,
-        "activated": state.activated,
-        "reason": state.reason,
-        "reason_code": state.reason_code,
-        "started_at": state.started_at.strftime("%Y-%m-%dT%H:%M:%SZ") if state.started_at else None,
-        "uptime": state.uptime,
-    }
-
-
-def in_words(state: ServiceState | None) -> str:
-    """A state for a sentence."""
-    if state is None:
-        return "not reported"
-    since = f" for {state.uptime} s" if state.uptime is not None else ""
-    return f"{state.status}{since}{f' ({state.reason})' if state.reason else ''}"
 
 
 def command_line_only(names: Iterable[str]) -> list[str]:

@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
@@ -31,9 +32,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import multipart, soap
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    Clock,
-)
 
 try:
     from lxml import etree

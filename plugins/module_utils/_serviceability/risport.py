@@ -16,12 +16,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import UnexpectedAnswer
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability import soap
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
-    Clock,
-)
 
 if TYPE_CHECKING:
     from requests import Response

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.tls import ALERT_NAMES
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -23,35 +25,37 @@ class Alert:
 
 CLOSE_NOTIFY = 0
 
-_ALERTS = (
-    Alert(CLOSE_NOTIFY, "close_notify", "the connection ends"),
-    Alert(10, "unexpected_message", "a message came out of order"),
-    Alert(20, "bad_record_mac", "a record was damaged on its way"),
-    Alert(22, "record_overflow", "a record was too long"),
-    Alert(40, "handshake_failure", "nothing both sides could agree on"),
-    Alert(42, "bad_certificate", "the certificate is damaged or was not signed by whom it names"),
-    Alert(43, "unsupported_certificate", "the certificate is not meant for this purpose"),
-    Alert(44, "certificate_revoked", "the certificate has been revoked"),
-    Alert(45, "certificate_expired", "the certificate is not valid now"),
-    Alert(46, "certificate_unknown", "the certificate is not acceptable"),
-    Alert(47, "illegal_parameter", "a message had a value that is not allowed"),
-    Alert(48, "unknown_ca", "the CA of the certificate is not trusted"),
-    Alert(49, "access_denied", "the certificate is valid, but its owner has no access"),
-    Alert(50, "decode_error", "a message could not be read"),
-    Alert(51, "decrypt_error", "a signature or a key exchange was wrong"),
-    Alert(70, "protocol_version", "none of the TLS versions that were offered is spoken"),
-    Alert(71, "insufficient_security", "the ciphers that were offered are too weak"),
-    Alert(80, "internal_error", "something else went wrong"),
-    Alert(86, "inappropriate_fallback", "a lower TLS version was offered than is needed"),
-    Alert(90, "user_canceled", "the handshake was called off"),
-    Alert(109, "missing_extension", "an extension is missing"),
-    Alert(110, "unsupported_extension", "an extension came that was not offered"),
-    Alert(112, "unrecognized_name", "the name that was asked for is not known"),
-    Alert(113, "bad_certificate_status_response", "the status of the certificate is not acceptable"),
-    Alert(116, "certificate_required", "a certificate is demanded and none was shown"),
-    Alert(120, "no_application_protocol", "no common application protocol"),
-)
-ALERTS: Mapping[int, Alert] = {alert.number: alert for alert in _ALERTS}
+_MEANINGS: Mapping[int, str] = {
+    CLOSE_NOTIFY: "the connection ends",
+    10: "a message came out of order",
+    20: "a record was damaged on its way",
+    22: "a record was too long",
+    40: "nothing both sides could agree on",
+    42: "the certificate is damaged or was not signed by whom it names",
+    43: "the certificate is not meant for this purpose",
+    44: "the certificate has been revoked",
+    45: "the certificate is not valid now",
+    46: "the certificate is not acceptable",
+    47: "a message had a value that is not allowed",
+    48: "the CA of the certificate is not trusted",
+    49: "the certificate is valid, but its owner has no access",
+    50: "a message could not be read",
+    51: "a signature or a key exchange was wrong",
+    70: "none of the TLS versions that were offered is spoken",
+    71: "the ciphers that were offered are too weak",
+    80: "something else went wrong",
+    86: "a lower TLS version was offered than is needed",
+    90: "the handshake was called off",
+    109: "an extension is missing",
+    110: "an extension came that was not offered",
+    112: "the name that was asked for is not known",
+    113: "the status of the certificate is not acceptable",
+    116: "a certificate is demanded and none was shown",
+    120: "no common application protocol",
+}
+ALERTS: Mapping[int, Alert] = {
+    number: Alert(number, ALERT_NAMES[number], meaning) for number, meaning in _MEANINGS.items()
+}
 
 #: Alerts that are about the certificate of the side that gets them.
 ABOUT_CERTIFICATE = frozenset((42, 43, 44, 45, 46, 48, 49, 51))
@@ -67,4 +71,4 @@ def alert_in_reason(reason: str | None) -> Alert | None:
     words = (reason or "").lower()
     if "alert" not in words:
         return None
-    return next((alert for alert in _ALERTS if words.endswith(f"alert_{alert.name}")), None)
+    return next((alert for alert in ALERTS.values() if words.endswith(f"alert_{alert.name}")), None)

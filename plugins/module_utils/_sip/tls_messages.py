@@ -8,9 +8,10 @@ They come from OpenSSL's engine, in clear also in TLS 1.3. Nothing here raises a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.tls import VERSIONS
 
-_VERSIONS: Mapping[int, str] = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
+_TLS = "TLSv"
+_VERSIONS = {number: name.removeprefix(_TLS) for number, name in VERSIONS.items() if name.startswith(_TLS)}
 #: The versions as options and results spell them, the oldest first.
 TLS_VERSIONS = tuple(_VERSIONS.values())
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import read_capture
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
 from ansible_collections.ucops.cucm.tests.simulator.node_files import CAPTURE_DIRECTORY
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator
 from ansible_collections.ucops.cucm.tests.unit.simulator.log_collection_client import (

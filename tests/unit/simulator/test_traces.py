@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.sdl import read_traces
+from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
 from ansible_collections.ucops.cucm.tests.simulator.node_files import TRACE_DIRECTORY
 from ansible_collections.ucops.cucm.tests.simulator.traces import KEPT, Trace
 from cryptography import x509

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._evidence.handshake import read_capture
+from ansible_collections.ucops.cucm.plugins.module_utils._capture.handshake import read_capture
 from ansible_collections.ucops.cucm.tests.simulator import pki
 from ansible_collections.ucops.cucm.tests.simulator.node_files import CAPTURE_DIRECTORY
 from ansible_collections.ucops.cucm.tests.simulator.packets import (

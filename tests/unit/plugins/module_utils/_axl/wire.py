@@ -17,13 +17,12 @@ from typing import Any, TypeAlias
 import requests
 import urllib3
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.ucops.cucm.plugins.module_utils._axl import client
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import client, object_module
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
     ConnectionOptions,
     HttpSession,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, ModuleDefinition
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import _axl_object
 from ansible_collections.ucops.cucm.tests import schemas
 from ansible_collections.ucops.cucm.tests.simulator.axl.schemas import CiscoSchemas
 from ansible_collections.ucops.cucm.tests.simulator.axl.service import OPERATIONS
@@ -179,7 +178,7 @@ def run(
     *,
     check: bool = False,
     version: str | None = "14.0",
-    module: Any = _axl_object,
+    module: Any = object_module,
     **options: Any,
 ) -> dict[str, Any]:
     """Run a module against the server; the result has the warnings as an ordinary one has.

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import ca_chain_info
-from ansible_collections.ucops.cucm.plugins.module_utils._modules._backends import BACKENDS
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backends import BACKENDS
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import load_certificates, pem
 from ansible_collections.ucops.cucm.tests.certsrv.double import PASSWORD, USERNAME, running_double
 from ansible_collections.ucops.cucm.tests.support.builders import (

@@ -15,8 +15,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     PermissionDenied,
     TimedOut,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import SIGN_OF_LIFE
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_service import DEFINITION, manage
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import SIGN_OF_LIFE
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
     HOST,

@@ -10,11 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
-    _sip_certificates,
-    _sip_findings,
-    sip_tls_probe,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_tls_probe
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
 from ansible_collections.ucops.cucm.tests.support.builders import (
     NOW,
@@ -37,7 +33,6 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._sip.peers i
     server_context,
     tls_peer,
 )
-from cryptography.hazmat.primitives import serialization
 
 BOTH_VERSIONS = pytest.mark.parametrize("versions", [("1.2", "1.2"), ("1.3", "1.3")], ids=["1.2", "1.3"])
 
@@ -456,14 +451,6 @@ def test_text_of_the_peer_is_shown_on_one_short_line(tmp_path, own):
         result = probe(peer.port, **own)
     assert "\x1b" not in json.dumps(result, ensure_ascii=False)
     assert len(result["options"]["server"]) == 201
-
-
-def test_a_certificate_that_cannot_be_read_ends_the_chain():
-    verdict = _sip_findings.Verdict("192.0.2.1")
-    good = CA.certificate.public_bytes(serialization.Encoding.DER)
-    assert _sip_certificates.decode((good, b"\x30\x03junk", good), verdict) == [CA.certificate]
-    assert [finding.reason for finding in verdict.findings] == ["chain_unreadable"]
-    assert "certificate 2 of 192.0.2.1" in verdict.findings[0].text
 
 
 def test_findings_fail_the_task_when_asked_for(tmp_path, own):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import Wire
 from lxml import etree
 

@@ -19,12 +19,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.services import (
     POLL_INTERVALS,
-    ControlCenter,
     ServiceRefused,
     ServiceState,
     plain,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import (
+    ControlCenter,
     restarted_after,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import (

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common import http
+from ansible_collections.ucops.cucm.plugins.module_utils._common.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     AnswerLost,
@@ -21,7 +22,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_service import ARGUMENT_SPEC, manage
-from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import Clock
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator, running_simulator
 
 CALL_MANAGER = "Cisco CallManager"
