@@ -5,6 +5,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.inventory.helpers import get_group_vars
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import EncryptedString
+from ansible.plugins.inventory import BaseFileInventoryPlugin, Constructable
+from ansible.template import trust_as_template
+from ansible.utils.vars import combine_vars
+from ansible_collections.ucops.cucm.plugins.module_utils._topology import inventory as made
+from ansible_collections.ucops.cucm.plugins.module_utils._topology import reading
+from ansible_collections.ucops.cucm.plugins.module_utils._topology.problems import InvalidTopology
+
 DOCUMENTATION = r"""
 name: topology
 author: ucops.cucm contributors (@ucops)
@@ -25,7 +40,7 @@ notes:
     the topology and give their names in a template, or use a value that C(ansible-vault encrypt_string) has made.
   - Templates are for C(vars). They are passed on and evaluated where they are used.
   - Variables in C(group_vars) and C(host_vars) beside the file take precedence over those in it.
-  - The JSON Schema of the file is C(docs/topology.schema.json) of the collection.
+  - The JSON Schema of the file is C(plugins/inventory/topology.schema.json) of the collection.
 seealso:
   - name: Topology files
     description: A guide with examples, from two clusters to two hundred.
@@ -331,21 +346,6 @@ links:
         patterns: ["5[0-4]XX"]
 """
 
-from typing import Any
-
-from ansible import constants
-from ansible.errors import AnsibleParserError
-from ansible.inventory.data import InventoryData
-from ansible.inventory.helpers import get_group_vars
-from ansible.parsing.dataloader import DataLoader
-from ansible.parsing.vault import EncryptedString
-from ansible.plugins.inventory import BaseFileInventoryPlugin, Constructable
-from ansible.template import trust_as_template
-from ansible.utils.vars import combine_vars
-from ansible_collections.ucops.cucm.plugins.module_utils._topology import inventory as made
-from ansible_collections.ucops.cucm.plugins.module_utils._topology import reading
-from ansible_collections.ucops.cucm.plugins.module_utils._topology.problems import InvalidTopology
-
 
 class InventoryModule(BaseFileInventoryPlugin, Constructable):
     """Reads the file, has it checked, and gives the result to Ansible."""
@@ -372,7 +372,8 @@ class InventoryModule(BaseFileInventoryPlugin, Constructable):
         try:
             topology = reading.read(data, source)
         except InvalidTopology as error:
-            raise AnsibleParserError(str(error)) from error
+            # The cause would repeat all of it.
+            raise AnsibleParserError(str(error)) from None
         self.set_options(direct=data, var_options=self._vars)
         # No template is left in these texts. Without the mark, ansible-inventory would write them as unsafe.
         hosts = self._populate(made.inventory_of(topology, trust_as_template))

@@ -32,7 +32,9 @@ def check(clusters: Mapping[str, Cluster], directions: Directions, problems: Pro
 
 def _overlaps(clusters: Mapping[str, Cluster]) -> Iterator[tuple[tuple[str, Range], tuple[str, Range]]]:
     """Ranges of two clusters that have a number in common."""
-    ranges = sorted((one, place, name) for place, (name, cluster) in enumerate(clusters.items()) for one in cluster.ranges)
+    ranges = sorted(
+        (one, place, name) for place, (name, cluster) in enumerate(clusters.items()) for one in cluster.ranges
+    )
     open_ranges: list[tuple[Range, int, str]] = []
     for item in ranges:
         open_ranges = [other for other in open_ranges if other[0].overlaps(item[0])]

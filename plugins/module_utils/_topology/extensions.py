@@ -146,15 +146,20 @@ def _smallest(low: str, high: str, limit: int) -> list[str] | None:
     lows = [low, *(f"{low[:i]}{int(d) + 1}".ljust(len(low), "0") for i, d in enumerate(low) if d < "9")]
     highs = [high, *(f"{high[:i]}{int(d) - 1}".ljust(len(high), "9") for i, d in enumerate(high) if d > "0")]
     patterns = [(m, n) for m in lows for n in highs if all(a <= b for a, b in zip(m, n, strict=True))]
-    edges = [sorted({"0", *places, *(str(int(d) + 1) for d in ends if d < "9")})
-             for places, ends in zip(zip(*lows, strict=True), zip(*highs, strict=True), strict=True)]
+    edges = [
+        sorted({"0", *places, *(str(int(d) + 1) for d in ends if d < "9")})
+        for places, ends in zip(zip(*lows, strict=True), zip(*highs, strict=True), strict=True)
+    ]
     matches = set()
     for number in map("".join, product(*edges)):
         if low <= number <= high:
-            matches.add(sum(
-                1 << bit for bit, (m, n) in enumerate(patterns)
-                if all(a <= x <= b for a, x, b in zip(m, number, n, strict=True))
-            ))
+            matches.add(
+                sum(
+                    1 << bit
+                    for bit, (m, n) in enumerate(patterns)
+                    if all(a <= x <= b for a, x, b in zip(m, number, n, strict=True))
+                )
+            )
     # Who matches a number that few patterns match need not look at one that these and more match.
     needed: list[int] = []
     for match in sorted(matches, key=int.bit_count):

@@ -43,7 +43,8 @@ def inventory_of(topology: Topology, text: Callable[[str], str] = str) -> Invent
     made.group("subscribers")
     # The same for each of two hundred peers.
     targets = {
-        name: _Target(text(name), _texts(cluster.reached_by(), text)) for name, cluster in topology.clusters.items()
+        name: _Target(text(name), _texts(cluster.reached_by(), text))
+        for name, cluster in topology.clusters.items()
     }
     for name, cluster in topology.clusters.items():
         made.group(name)

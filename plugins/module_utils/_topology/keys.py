@@ -8,7 +8,18 @@ from __future__ import annotations
 #: Of Ansible's own documentation fragment `constructed`.
 CONSTRUCTED = ("compose", "groups", "keyed_groups", "leading_separator", "strict", "use_extra_vars")
 FILE = ("plugin", "clusters", "links", "domain", "vars", *CONSTRUCTED)
-CLUSTER = ("nodes", "publisher", "release", "domain", "extensions", "patterns", "peers", "wave", "tags", "vars")
+CLUSTER = (
+    "nodes",
+    "publisher",
+    "release",
+    "domain",
+    "extensions",
+    "patterns",
+    "peers",
+    "wave",
+    "tags",
+    "vars",
+)
 NODE = ("address", "ansible_host", "hostname", "vars")
 #: Of a node in a list; in a mapping the key is the name.
 LISTED_NODE = ("name", *NODE)

@@ -86,7 +86,11 @@ def _options(data: Mapping[Any, Any], reader: values.Reader, path: Path) -> dict
     found: dict[str, Any] = {}
     for key, kind in keys.PEER_OPTIONS.items():
         here = (*path, key)
-        value = reader.boolean(data.get(key), here) if kind is bool else reader.text(data.get(key), here, "a name")
+        value = (
+            reader.boolean(data.get(key), here)
+            if kind is bool
+            else reader.text(data.get(key), here, "a name")
+        )
         if value is not None:
             found[key] = value
     return found
@@ -125,7 +129,9 @@ class _Links:
             here = (*path, "mesh")
             names = self._names(rule["mesh"], here)
             if len(names) < 2 and not self._has_problem(here):
-                self.problems.add(here, "fewer than two clusters cannot be linked", "Write two or more, or all")
+                self.problems.add(
+                    here, "fewer than two clusters cannot be linked", "Write two or more, or all"
+                )
             self._link_many(combinations(names, 2), excepted, unused, here)
         if rule.get("hub") is not None:
             here = (*path, "hub")
@@ -146,7 +152,7 @@ class _Links:
 
     def _names(self, value: Any, path: Path, without: str | None = None) -> list[str]:
         """Names of clusters, or all of them."""
-        if value == ALL or value == [ALL]:
+        if value in (ALL, [ALL]):
             return [name for name in self.clusters if name != without]
         if isinstance(value, str):
             self.problems.add(path, f"{shown(value)} is not a list", "Write a list of names, or all")
@@ -189,7 +195,9 @@ class _Links:
             if two is None:
                 continue
             if frozenset(two) in found:
-                self.problems.add((*path, index), f"{' and '.join(two)} stand here twice", "Remove one of the two")
+                self.problems.add(
+                    (*path, index), f"{' and '.join(two)} stand here twice", "Remove one of the two"
+                )
             found.setdefault(frozenset(two), (*path, index))
         return found
 
@@ -198,12 +206,18 @@ class _Links:
         self.reader.keys(data, keys.HUB, path, "a hub")
         for key in keys.HUB:
             if isinstance(value, Mapping) and data.get(key) is None:
-                self.problems.add(path, f"the key {key} is missing", "Write it as in {hub: CUCMA, spokes: all}")
+                self.problems.add(
+                    path, f"the key {key} is missing", "Write it as in {hub: CUCMA, spokes: all}"
+                )
         hub = self._cluster(data.get("hub"), (*path, "hub"))
         spokes = self._names(data.get("spokes"), (*path, "spokes"), hub)
         if hub is not None and hub in spokes:
             self.problems.add(
                 (*path, "spokes"), f"{shown(hub)} is linked to itself", "Leave the hub out of its spokes"
+            )
+        if not spokes and not self._has_problem(path):
+            self.problems.add(
+                (*path, "spokes"), "there are no spokes", "Write names of other clusters, or all"
             )
         return [(hub, spoke) for spoke in spokes if spoke != hub] if hub is not None else []
 
@@ -256,7 +270,9 @@ class _Links:
             self.problems.add(
                 names_path,
                 f"{' and '.join(two)} are linked by {rendered(earlier)} already",
-                "Remove the one or the other" if is_single else "Write the pair in except there, or remove it here",
+                "Remove the one or the other"
+                if is_single
+                else "Write the pair in except there, or remove it here",
             )
             return
         self.made[two], self.origin[two] = Direction(patterns, options), path

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
@@ -49,12 +49,13 @@ class InvalidTopology(CucmError):
         if count > SHOWN:
             texts.append(f"and {count - SHOWN} more")
         title = "The topology has a problem" if count == 1 else f"The topology has {count} problems"
-        super().__init__("\n".join((f"{title}:", *texts)))
+        self._text = "\n".join((f"{title}:", *texts))
+        super().__init__(title)
 
     @property
     def message(self) -> str:
-        """The title and one line for each problem shown."""
-        return self.what
+        """The title, and one line for each problem shown."""
+        return self._text
 
 
 def rendered(path: Path) -> str:
@@ -71,23 +72,35 @@ def rendered(path: Path) -> str:
 
 
 def shown(value: Any) -> str:
-    """Show a value of the file, on one line and not at any length."""
+    """Show a value of the file, on one line and not at any length.
+
+    Only plain values are shown: a mapping may have secrets in it, and the text of a vaulted value is one.
+    """
     if isinstance(value, str):
         text = repr(str(value))
     elif isinstance(value, bool):
         text = str(value).lower()
     elif value is None:
         text = "null"
-    else:
+    elif isinstance(value, (int, float)):
         text = str(value)
+    elif isinstance(value, Mapping):
+        text = "{…}"
+    elif isinstance(value, list):
+        text = f"[{', '.join(map(shown, value[:_LONGEST_VALUE]))}]"
+    else:
+        text = f"a value of type {type(value).__name__}"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Find the known name that was probably meant."""
     by_folded = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(name.casefold(), by_folded, 1)
-    return by_folded[close[0]] if close else None
+    folded = name.casefold()
+    close = difflib.get_close_matches(folded, by_folded, n=3)
+    # Of equally near ones, difflib has no preference; letters in another order are the likelier slip.
+    same_letters = [one for one in close if sorted(one) == sorted(folded)]
+    return by_folded[(same_letters or close)[0]] if close else None
 
 
 class Problems:

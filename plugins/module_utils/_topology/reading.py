@@ -115,10 +115,9 @@ class _Clusters:
         found = {}
         for key, value in clusters.items():
             here = (*path, str(key))
-            name = self._group_name(key, here)
-            cluster = self._cluster(name or str(key), value, here)
-            if name is not None:
-                found[name] = cluster
+            self._check_group_name(key, here)
+            # Also where the name cannot be used, so that links to the cluster are not problems too.
+            found[str(key)] = self._cluster(str(key), value, here)
         for name in found:
             if name in self.names:
                 self.problems.add(
@@ -128,26 +127,29 @@ class _Clusters:
                 )
         return found
 
-    def _group_name(self, key: Any, path: Path) -> str | None:
+    def _check_group_name(self, key: Any, path: Path) -> None:
         if not isinstance(key, str):
-            self.problems.add(path, f"{shown(key)} is no text", f'Write the name in quotes, as in "C{key}"')
-            return None
+            remedy = f'Write the name in quotes, as in "C{key}"'
+            self.problems.add(path, f"{shown(key)} is no text", remedy)
+            return
         name = str(key)
         if name in keys.RESERVED or name.startswith(keys.PREFIXES):
-            self.problems.add(path, f"{shown(name)} is a group of this plugin or of Ansible", "Rename the cluster")
-            return None
-        if not re.fullmatch(values.LENIENT_GROUP_NAME if self.lenient_names else values.GROUP_NAME, name):
-            valid = re.sub(r"\W", "_", name, flags=re.ASCII)
-            valid = f"_{valid}" if valid[:1].isdigit() else valid
-            remedy = f"Write {valid or 'CUCMA'}: letters, digits and underscores, no digit first"
-            if re.fullmatch(values.LENIENT_GROUP_NAME, name):
-                remedy += (
-                    "; or have Ansible take such names, by force_valid_group_names = ignore in ansible.cfg"
-                    " (TRANSFORM_INVALID_GROUP_CHARS)"
-                )
-            self.problems.add(path, f"{shown(name)} is no valid name of a group", remedy)
-            return None
-        return name
+            self.problems.add(
+                path, f"{shown(name)} is a group of this plugin or of Ansible", "Rename the cluster"
+            )
+            return
+        pattern = values.LENIENT_GROUP_NAME if self.lenient_names else values.GROUP_NAME
+        if re.fullmatch(pattern, name):
+            return
+        valid = re.sub(r"\W", "_", name, flags=re.ASCII)
+        valid = f"_{valid}" if valid[:1].isdigit() else valid
+        remedy = f"Write {valid or 'CUCMA'}: letters, digits and underscores, no digit first"
+        if re.fullmatch(values.LENIENT_GROUP_NAME, name):
+            remedy += (
+                "; or have Ansible take such names, by force_valid_group_names = ignore in ansible.cfg"
+                " (TRANSFORM_INVALID_GROUP_CHARS)"
+            )
+        self.problems.add(path, f"{shown(name)} is no valid name of a group", remedy)
 
     def _cluster(self, name: str, value: Any, path: Path) -> Cluster:
         reader = self.reader
@@ -159,7 +161,11 @@ class _Clusters:
             data.get("wave"), (*path, "wave"), values.GROUP_SUFFIX, "no number or name of a wave", "wave: 1"
         )
         release = reader.number_or_name(
-            data.get("release"), (*path, "release"), values.RELEASE, "no release", '"15", "12.5(1)" or "14SU3"'
+            data.get("release"),
+            (*path, "release"),
+            values.RELEASE,
+            "no release",
+            '"15", "12.5(1)" or "14SU3"',
         )
         tags = [
             reader.matching(one, (*path, "tags", index), values.GROUP_SUFFIX, "no tag", "tags: [europe]")
@@ -253,11 +259,9 @@ class _Clusters:
             address = stem if "." in stem else f"{stem}.{domain}"
         key_of_address = next((one for one in ("address", "ansible_host") if one in data), None)
         place = name_path if key_of_address is None else (*path, key_of_address)
-        # Where the name is the address, one that stands twice has its problem.
-        if address or name not in self.addresses:
-            folded = (address or name).casefold().removesuffix(".")
-            if self.names[name] == name_path:
-                self._once(self.addresses, folded, place, "the address of another node")
+        if self.names[name] == name_path:
+            effective = values.one_way_to_write(address or name)
+            self._once(self.addresses, effective, place, "the address of another node")
         return Node(name, None if address == name else address, hostname, variables)
 
     def _address(self, data: Mapping[Any, Any], path: Path) -> str | None:

@@ -58,7 +58,9 @@ def _check(
 
 def _is_name(path: Path) -> bool:
     """Whether the keys of a mapping are names of clusters, of nodes or of groups, which may be any."""
-    return path in {("clusters",), ("groups",)} or (len(path) == 3 and (path[0], path[2]) == ("clusters", "nodes"))
+    return path in {("clusters",), ("groups",)} or (
+        len(path) == 3 and (path[0], path[2]) == ("clusters", "nodes")
+    )
 
 
 def _harmless(value: Any, path: Path) -> bool:

@@ -75,7 +75,9 @@ class Reader:
             )
             return None
         if value == "":
-            self.problems.add(path, "the text is empty", f"Write a value, as in {example}, or leave the key out")
+            self.problems.add(
+                path, "the text is empty", f"Write a value, as in {example}, or leave the key out"
+            )
             return None
         return str(value)
 
@@ -174,4 +176,13 @@ def is_address(text: str) -> bool:
         labels = text.removesuffix(".").split(".")
         # Four numbers are an address that is wrong, and not a name.
         return len(text) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    # A zone means something on one machine only.
     return "%" not in text
+
+
+def one_way_to_write(address: str) -> str:
+    """Write an address so that two that are the same are equal."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address.casefold().removesuffix(".")
