@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the JSON Schema of topology files from the documentation of the inventory plugin.
 
-    python tools/topology_schema.py          write plugins/inventory/topology.schema.json
+    python tools/topology_schema.py          write docs/topology.schema.json
     python tools/topology_schema.py --check  end with 1 if that file is not up to date
 
 The documentation has names, types, choices and descriptions. What a mapping of names, a list that may hold
@@ -23,7 +23,7 @@ from typing import Any
 from ansible_collections.ucops.cucm.plugins.module_utils._topology import keys, values
 
 PLUGIN = "ucops.cucm.topology"
-SCHEMA = Path(__file__).resolve().parents[1] / "plugins" / "inventory" / "topology.schema.json"
+SCHEMA = Path(__file__).resolve().parents[1] / "docs" / "topology.schema.json"
 
 Json = dict[str, Any]
 

@@ -5,25 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible import constants
-from ansible.errors import AnsibleParserError
-from ansible.inventory.data import InventoryData
-from ansible.inventory.helpers import get_group_vars
-from ansible.parsing.dataloader import DataLoader
-from ansible.parsing.vault import EncryptedString
-from ansible.plugins.inventory import BaseFileInventoryPlugin, Constructable
-from ansible.template import trust_as_template
-from ansible.utils.vars import combine_vars
-from ansible_collections.ucops.cucm.plugins.module_utils._topology import inventory as made
-from ansible_collections.ucops.cucm.plugins.module_utils._topology import reading
-from ansible_collections.ucops.cucm.plugins.module_utils._topology.problems import InvalidTopology
-
 DOCUMENTATION = r"""
 name: topology
 author: ucops.cucm contributors (@ucops)
-version_added: 0.3.0
+version_added: 0.2.0
 short_description: Clusters and their links from a short file
 description:
   - Reads a file that names clusters, their nodes and how the clusters are linked, and makes hosts, groups and the variables
@@ -40,11 +25,10 @@ notes:
     the topology and give their names in a template, or use a value that C(ansible-vault encrypt_string) has made.
   - Templates are for C(vars). They are passed on and evaluated where they are used.
   - Variables in C(group_vars) and C(host_vars) beside the file take precedence over those in it.
-  - The JSON Schema of the file is C(plugins/inventory/topology.schema.json) of the collection.
+  - The JSON Schema of the file is C(docs/topology.schema.json) of the collection.
 seealso:
-  - name: Topology files
-    description: A guide with examples, from two clusters to two hundred.
-    link: https://example.com/ucops/cucm/docs/docsite/rst/guide_topology.rst
+  - ref: ansible_collections.ucops.cucm.docsite.guide_topology
+    description: A guide with examples, from two clusters to many.
 extends_documentation_fragment:
   - ansible.builtin.constructed
 options:
@@ -345,6 +329,21 @@ links:
         one_way: true
         patterns: ["5[0-4]XX"]
 """
+
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.inventory.helpers import get_group_vars
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import EncryptedString
+from ansible.plugins.inventory import BaseFileInventoryPlugin, Constructable
+from ansible.template import trust_as_template
+from ansible.utils.vars import combine_vars
+from ansible_collections.ucops.cucm.plugins.module_utils._topology import inventory as made
+from ansible_collections.ucops.cucm.plugins.module_utils._topology import reading
+from ansible_collections.ucops.cucm.plugins.module_utils._topology.problems import InvalidTopology
 
 
 class InventoryModule(BaseFileInventoryPlugin, Constructable):

@@ -19,7 +19,12 @@ SEARCHED = 5
 
 
 class NotARange(ValueError):
-    """The text is no range of extensions; the message says why and what to write."""
+    """The text is no range of extensions: what is wrong, and what to write instead."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}. {remedy}.")
+        self.what = what
+        self.remedy = remedy
 
 
 class Range(NamedTuple):
@@ -51,21 +56,21 @@ def parse(text: str) -> Range:
     """Read "1000-1999", "+49891000-+49891999" or the single number "1000"; raise NotARange."""
     found = _RANGE.fullmatch(text.strip())
     if found is None:
-        raise NotARange('is no range of extensions. Write the first and the last number, as in "1000-1999"')
+        raise NotARange("is no range of extensions", 'Write the first and the last number, as in "1000-1999"')
     plus, low, plus_of_high, high = found.groups()
     if high is None:
         plus_of_high, high = plus, low
     if plus != plus_of_high:
-        raise NotARange("has a plus at one end only. Write it at both ends, or at none")
+        raise NotARange("has a plus at one end only", "Write it at both ends, or at none")
     if len(low) != len(high):
         raise NotARange(
-            f"joins numbers of {len(low)} and of {len(high)} digits. Write a range for each length, as in"
-            ' "900-999" and "1000-1099"'
+            f"joins numbers of {len(low)} and of {len(high)} digits",
+            'Write a range for each length, as in "900-999" and "1000-1099"',
         )
     if len(low) > LONGEST:
-        raise NotARange(f"has more than {LONGEST} digits")
+        raise NotARange(f"has more than {LONGEST} digits", "Write the numbers as they are dialled")
     if low > high:
-        raise NotARange(f'runs backwards. Write "{plus}{high}-{plus}{low}"')
+        raise NotARange("runs backwards", f'Write "{plus}{high}-{plus}{low}"')
     return Range(bool(plus), len(low), low, high)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.ucops.cucm.plugins.module_utils._topology.extensions import Range
 
 #: A route pattern: its text, or `pattern` and `partition`.
-Pattern = str | dict[str, str]
+Pattern: TypeAlias = "str | dict[str, str]"
 Variables = Mapping[str, Any]
 
 

@@ -214,8 +214,7 @@ class _Clusters:
                 if text is not None:
                     found.append(extensions.parse(text))
             except extensions.NotARange as error:
-                what, _, remedy = str(error).partition(". ")
-                self.problems.add(here, f"{shown(text)} {what}", remedy)
+                self.problems.add(here, f"{shown(text)} {error.what}", error.remedy)
         return tuple(extensions.merged(found))
 
     def _nodes(self, value: Any, domain: str | None, path: Path) -> tuple[Node, ...]:
