@@ -222,14 +222,14 @@ options:
           patterns:
             description:
               - Route patterns of the first cluster that lead to the second, in place of those of the second itself.
-              - The second reaches the first by the first's own patterns, unless O(links.pairs.one_way=true).
+              - The second reaches the first by the first's own patterns, unless O(links.pairs[].one_way=true).
             type: list
             elements: raw
           one_way:
             description:
               - Whether calls go from the first to the second cluster only. The second gets a trunk too, since Unified CM takes calls only from where
                 it has a trunk to, but no route patterns.
-              - For options that differ by direction, write the pair and its reverse, both with O(links.pairs.one_way=true).
+              - For options that differ by direction, write the pair and its reverse, both with O(links.pairs[].one_way=true).
             type: bool
             default: false
           trunk:
