@@ -41,6 +41,7 @@ BIN = ROOT / ".venv" / "bin"
 NO_LONG = ("-m", "not long")
 #: Unit tests of what stands on libraries, Python or Ansible; the rest is arithmetic on Python's own types.
 OLDEST_UNITS = (
+    "tests/unit/plugins/inventory",
     "tests/unit/plugins/plugin_utils",
     *(
         f"tests/unit/plugins/module_utils/{name}"

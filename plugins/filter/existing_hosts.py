@@ -21,6 +21,7 @@ description:
   - For C(hosts) of a play. Ansible skips a play whose hosts do not exist, and ends well; a wrong name of a group would then
     look like a proof.
   - Returns the pattern as it is. Fails if a name in it, without wildcards, is neither a group with hosts nor a host.
+  - Where the inventory has no host at all, returns V(localhost), so that the play runs and can say so.
 positional: _input, groups
 options:
   _input:
@@ -57,9 +58,9 @@ _IMPLICIT = ("localhost", "127.0.0.1", "::1")
 
 def existing_hosts(pattern: str, groups: Mapping[str, Sequence[str]], variable: str = "cucm_hosts") -> str:
     """See DOCUMENTATION."""
-    if pattern in _IMPLICIT:
-        return pattern
     known = set(groups).union(*groups.values())
+    if not any(groups.values()):
+        return _IMPLICIT[0]
     for part in _SEPARATORS.split(pattern):
         name = part.strip()
         if not name or name[0] in "!&" or _WILDCARDS.search(name) or name in _IMPLICIT:

@@ -19,7 +19,7 @@ version_added: 0.2.0
 short_description: Which services of which hosts run without their new certificate
 description:
   - Takes what the role P(ucops.cucm.cucm_certificate#role) found out (the fact C(cucm_certificate_waiting)), and where it did
-    not run, what the preflight read (C(cucm_state)).
+    not run, what the preflight read (C(cucm_preflight_state)).
 options:
   _input:
     description: The hosts, that is C(ansible_play_hosts).
@@ -70,7 +70,7 @@ def restarts_waiting(
         names = _waiting(variables, backdate)
         if names:
             lines.append(f"{host} {waits} for a restart of {', '.join(names)}.")
-            if (variables.get("cucm_state") or {}).get("mixed_mode") is not False:
+            if (variables.get("cucm_preflight_state") or {}).get("mixed_mode") is not False:
                 mixed.add(str(variables.get("cucm_cluster")))
     if lines:
         lines.append(
@@ -88,7 +88,7 @@ def _waiting(variables: Mapping[str, Any], backdate: int) -> list[str]:
     known = variables.get("cucm_certificate_waiting")
     if known is not None:
         return list(known)
-    state = variables.get("cucm_state") or {}
+    state = variables.get("cucm_preflight_state") or {}
     identity = state.get("identity")
     if not identity:
         return []

@@ -55,7 +55,7 @@ _READINGS = (
     "cucm_preflight_cluster_info",
     "cucm_preflight_services",
     "cucm_preflight_certificates",
-    "cucm_state",
+    "cucm_preflight_state",
 )
 
 

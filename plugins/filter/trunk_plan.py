@@ -22,7 +22,7 @@ description:
   - Takes C(cucm_peers) and gives for each peer what its security profile, its trunk and its route patterns are to be.
   - The subject names are the common names of the certificates of the peer's nodes. For a node that is in the same run
     that is the certificate seen or installed in this run (the facts C(cucm_certificate_states) and
-    C(cucm_state) of the roles), and both names where a node has a certificate for CallManager and one for
+    C(cucm_preflight_state) of the roles), and both names where a node has a certificate for CallManager and one for
     CallManager-ECDSA. For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
@@ -149,7 +149,7 @@ def _certificates(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     installed = {
         name: states[name]["installed"] for name in _SIP_SERVICES if states.get(name, {}).get("installed")
     }
-    seen = (facts.get("cucm_state") or {}).get("identity")
+    seen = (facts.get("cucm_preflight_state") or {}).get("identity")
     if seen:
         installed.setdefault(seen.get("service") or _SIP_SERVICES[0], seen)
     return [installed[name] for name in _SIP_SERVICES if name in installed]

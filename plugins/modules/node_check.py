@@ -12,7 +12,7 @@ short_description: Judge what was read from a node, before anything is changed
 description:
   - Takes the results of the modules that read a node and its cluster, and fails with everything that keeps the work from
     beginning. It contacts nothing.
-  - The role P(ucops.cucm.cucm_preflight#role) calls it and registers the result as C(cucm_state), the one value that the
+  - The role P(ucops.cucm.cucm_preflight#role) calls it and registers the result as C(cucm_preflight_state), the one value that the
     later stages know of a node.
 author:
   - ucops.cucm contributors (@ucops)
@@ -74,7 +74,7 @@ EXAMPLES = r"""
     services: "{{ read_services.services }}"
     certificates: "{{ read_certificates }}"
     hostname: cucma-pub
-  register: cucm_state
+  register: cucm_preflight_state
 """
 
 RETURN = r"""

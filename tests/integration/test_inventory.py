@@ -158,3 +158,16 @@ def test_what_is_wrong_elsewhere_does_not_stop_a_run_with_a_limit(fresh: Site) -
     fresh.edit = elsewhere
     assert fresh.run(CHECK, "--limit", "CUCMA").status == 0
     assert "cucm_option_ping" in fresh.fail(CHECK, "--limit", "CUCM10")
+
+
+def test_inventory_without_hosts_is_no_success(fresh: Site) -> None:
+    def empty(data: dict[str, Any]) -> None:
+        data.clear()
+        data["all"] = {"hosts": {}}
+
+    fresh.edit = empty
+    outcome = fresh.run(VERIFY)
+    assert outcome.status != 0
+    assert "no host of it has the variable cucm_cluster. Give an inventory with -i" in " ".join(
+        outcome.output.split()
+    )

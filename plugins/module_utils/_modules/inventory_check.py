@@ -68,6 +68,16 @@ class Inventory:
 def check(inventory: Inventory, *, accounts: bool) -> list[Problem]:
     """All problems of the hosts of the run and of their clusters, sorted by place."""
     hosts = inventory.hosts
+    if not any(variables.get("cucm_cluster") for variables in hosts.values()):
+        return [
+            Problem(
+                "no_hosts",
+                "the inventory",
+                "",
+                "no host of it has the variable cucm_cluster",
+                "Give an inventory with -i, with a group for each cluster, all of them in the group cucm",
+            )
+        ]
     site = checks.read_site(hosts, inventory.groups, _common_partition(inventory))
     found = [
         *inventory.problems,

@@ -29,7 +29,7 @@ def node(cluster: str, peer: str, **more: Any) -> dict[str, Any]:
         "cucm_cluster": cluster,
         "cucm_publisher": GROUPS[cluster][0],
         "cucm_peers": [{"cluster": peer, "patterns": ["1"]}],
-        "cucm_state": {"identity": identity, "services": services, "mixed_mode": False},
+        "cucm_preflight_state": {"identity": identity, "services": services, "mixed_mode": False},
         **more,
     }
 
@@ -46,7 +46,7 @@ def test_healthy_run_is_not_stopped() -> None:
     assert stops(hostvars()) == []
 
 
-@pytest.mark.parametrize("reading", ["cucm_preflight_services", "cucm_state"])
+@pytest.mark.parametrize("reading", ["cucm_preflight_services", "cucm_preflight_state"])
 def test_password_in_what_a_node_says_stops_all(reading: str) -> None:
     variables = hostvars()
     variables["c"][reading] = {"failed": True, "reason": "secret_in_result"}
@@ -66,7 +66,7 @@ def test_contradiction_is_told_by_the_cluster_once() -> None:
 
 def test_node_that_failed_stops_nobody_else() -> None:
     variables = hostvars()
-    del variables["b"]["cucm_state"]
+    del variables["b"]["cucm_preflight_state"]
     assert stops(variables) == []
 
 
@@ -78,16 +78,16 @@ def test_restarts_are_told_with_the_remedy() -> None:
     assert first == "a waits for a restart of Cisco CallManager, Cisco Tftp."
     assert "cucm_certificate_restart_services=true" in remedy
     assert restarts_waiting("abc", variables, check_mode=True)[0].startswith("a would wait")
-    variables["a"]["cucm_state"]["mixed_mode"] = None
+    variables["a"]["cucm_preflight_state"]["mixed_mode"] = None
     assert "known to be out of it: A. Update the CTL file" in restarts_waiting("abc", variables)[-1]
 
 
 def test_restarts_are_seen_in_what_the_preflight_read() -> None:
     variables = hostvars()
-    variables["b"]["cucm_state"]["identity"]["not_before"] = "2026-03-01T00:00:00Z"
+    variables["b"]["cucm_preflight_state"]["identity"]["not_before"] = "2026-03-01T00:00:00Z"
     assert restarts_waiting("abc", variables)[0] == "b waits for a restart of Cisco CallManager."
     variables["b"]["cucm_certificate_waiting"] = []
-    del variables["c"]["cucm_state"]
+    del variables["c"]["cucm_preflight_state"]
     assert restarts_waiting("abc", variables) == []
 
 
@@ -111,6 +111,10 @@ def test_links_of_a_run() -> None:
 )
 def test_pattern_that_matches_is_kept(pattern: str) -> None:
     assert existing_hosts(pattern, GROUPS) == pattern
+
+
+def test_inventory_without_hosts_is_left_to_the_check() -> None:
+    assert existing_hosts("cucm", {"all": [], "ungrouped": []}) == "localhost"
 
 
 @pytest.mark.parametrize(

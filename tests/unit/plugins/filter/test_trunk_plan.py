@@ -16,7 +16,7 @@ def certificate(name: str, *alt_names: str) -> dict[str, Any]:
 
 
 def seen(name: str, *alt_names: str) -> dict[str, Any]:
-    return {"cucm_state": {"identity": certificate(name, *alt_names)}}
+    return {"cucm_preflight_state": {"identity": certificate(name, *alt_names)}}
 
 
 def installed(**certificates: dict[str, Any]) -> dict[str, Any]:

@@ -364,3 +364,8 @@ def test_four_hundred_hosts_take_no_time() -> None:
     began = time.process_time()
     assert problems(hosts, groups=groups) == []
     assert time.process_time() - began < 9
+
+
+def test_inventory_without_a_cluster_is_told() -> None:
+    (told,) = problems({"localhost": {}}, groups={"all": ["localhost"]})
+    assert told.code == "no_hosts"
