@@ -30,6 +30,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._evidence.checks_trunk 
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.evidence import Certificate
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.observed import Wire
 from ansible_collections.ucops.cucm.plugins.module_utils._evidence.view import View, moment_text, words
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 
 STORE = "certificate store"
 
@@ -134,9 +135,13 @@ def _name(trunk: Trunk, member: Member, direction: Direction, judgement: Judgeme
         return
     has = [name for name in accepted.texts if name]
     match = next((name for name in names or () if name in has), None)
-    if match is not None:
-        where = "common name" if match == certificate.common_name else "subject alternative name"
-        about.passed(f"{match!r} ({where})")
+    dotless = {without_root(name) for name in has}
+    near_match = next((name for name in names or () if name and without_root(name) in dotless), None)
+    found = match or near_match
+    if found is not None:
+        where = "common name" if found == certificate.common_name else "subject alternative name"
+        compared = "" if match else ", compared without the dot at the end of a name"
+        about.passed(f"{found!r} ({where}{compared})")
     elif not any(names or ()):
         about.missing(f"the certificate of {member.name} has no name")
     else:

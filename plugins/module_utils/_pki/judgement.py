@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
     CISCO_NOTICE,
     end_for,
@@ -263,7 +264,7 @@ def _judge_against_csr(leaf: x509.Certificate, csr: x509.CertificateSigningReque
             f"the common name is {common_name(leaf)!r}, the CSR asks for {common_name(csr)!r}",
             "Let the CA keep the subject of the CSR",
         )
-    wanted, got = alt_names(csr), alt_names(leaf)
+    wanted, got = (frozenset(map(without_root, alt_names(obj))) for obj in (csr, leaf))
     # the platform compares the sets only when the CSR has any
     if wanted and wanted != got:
         missing, added = ", ".join(sorted(wanted - got)), ", ".join(sorted(got - wanted))

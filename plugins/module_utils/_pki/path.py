@@ -13,6 +13,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     canonical_name,
     common_name,
@@ -95,7 +96,7 @@ def certificates_below(chain: Sequence[x509.Certificate], depth: int) -> int:
 
 def host_name_problems(authority: x509.Certificate, names: Iterable[str]) -> Iterator[Problem]:
     """Host names that the name constraints of a CA exclude."""
-    for name in names:
+    for name in map(without_root, names):
         yield from _excluded(authority, [x509.DNSName(name)], f"the host name {name}")
 
 

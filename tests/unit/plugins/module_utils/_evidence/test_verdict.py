@@ -510,6 +510,20 @@ def test_a_name_counts_letter_by_letter_also_among_the_alternative_names():
     assert named["expected"] == "CUCM10 or SIP.Example.com"
 
 
+@pytest.mark.parametrize("dotted", ["certificate", "profile"])
+def test_a_name_is_compared_without_the_dot_at_its_end_and_that_is_said(dotted):
+    pair = Pair()
+    ends = {"certificate": ".", "profile": ""}[dotted]
+    named = certificate("cucm10-pub", common_name="CUCM10", names=(f"DNS:sip.example.com{ends}",))
+    pair.install("cucm10-pub", named)
+    pair.profile(A)["x509_subject_names"][0] = "sip.example.com" + ("" if ends else ".")
+    seen = check(pair.judge(), AB, "subject_names", "cucm10-pub")
+    assert seen["result"] == "pass"
+    assert seen["seen"] == (
+        f"'sip.example.com{ends}' (subject alternative name, compared without the dot at the end of a name)"
+    )
+
+
 def test_a_certificate_of_another_key_type_is_not_taken_for_another_certificate():
     pair = Pair()
     pair.show("cucm10-pub", certificate("cucm10-pub", with_key="ec256-cucm10"))

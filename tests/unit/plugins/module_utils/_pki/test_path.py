@@ -96,6 +96,12 @@ def test_good_chain_is_accepted():
     assert ours(make_chain({})) == set()
 
 
+def test_the_dot_at_the_end_of_a_node_name_is_not_compared():
+    chain = make_chain({"upper": "permits example.com"})[1:]
+    profile = profile_of("CallManager-ECDSA")
+    assert judge_authorities(chain, profile=profile, now=NOW, host_names=["cucm-pub.example.com."]) == []
+
+
 def test_host_names_that_a_ca_may_not_certify_are_told_before_there_is_a_csr():
     chain = make_chain({"upper": "permits corp.example"})[1:]
     profile = profile_of("CallManager-ECDSA")
