@@ -205,10 +205,12 @@ def _trust(
             }
         return entry
     path = order_chain(leaf, [*store, *certificates.helpers(described)])
+    # TLS does not check the signature of a root that is in the store, and refuses one that is not.
+    breaks = _BREAKS_CHAIN if path and path[-1] in store else {*_BREAKS_CHAIN, "root_signature_wrong"}
     found = [
         finding
         for finding in judge_chain(leaf, path, profile=_profile(described), now=now)
-        if finding.reason in _BREAKS_CHAIN
+        if finding.reason in breaks
     ]
     if not found:
         return entry

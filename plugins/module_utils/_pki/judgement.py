@@ -32,6 +32,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     extended_key_usage,
     extensions,
     fingerprint,
+    is_broken_root,
     is_ca,
     is_same_key,
     is_self_signed,
@@ -153,6 +154,8 @@ def judge_trust(certificate: x509.Certificate, *, now: datetime) -> list[Finding
                 "Put the certificate of the CA that issued it into the trust store",
             )
         )
+    if is_broken_root(certificate):
+        findings.append(_root_signature_wrong(certificate))
     findings += _judge_hash(certificate)
     return findings
 
@@ -198,7 +201,9 @@ def judge_chain(
     """Judge the CAs above a certificate, ordered as `order_chain` does, up to a self-signed root."""
     top = chain[-1] if chain else leaf
     findings: list[Finding] = []
-    if not chain or not is_self_signed(top):
+    if is_broken_root(top):
+        findings.append(_root_signature_wrong(top))
+    elif not chain or not is_self_signed(top):
         findings.append(
             Finding(
                 "issuer_not_trusted",
@@ -230,6 +235,16 @@ def judge_authorities(
         *(Finding(*problem) for problem in path_problems(chain)),
         *(Finding(*problem) for authority in chain for problem in host_name_problems(authority, names)),
     ]
+
+
+def _root_signature_wrong(root: x509.Certificate) -> Finding:
+    return Finding(
+        "root_signature_wrong",
+        f"the signature of {_label(root)} does not fit: it names itself as its issuer, but its own key did not sign it"
+        " as it is",
+        "Get the root certificate from the CA again, and compare its fingerprint with what the CA publishes; if the CA"
+        " has renewed its key under the same name, add the certificate of the key before",
+    )
 
 
 def _judge_each(

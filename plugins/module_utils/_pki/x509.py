@@ -297,6 +297,30 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
     )
 
 
+def is_broken_root(certificate: x509.Certificate) -> bool:
+    """Whether the certificate names itself as its issuer, and its signature is not by its own key.
+
+    OpenSSL does not check the signature of a trusted root. Here such a certificate is refused: what was changed
+    after it was signed, by damage or by somebody, is nothing to trust. A CA certificate that was signed with
+    the key before it looks the same when it has no authority key identifier.
+    """
+    return (
+        is_self_issued(certificate)
+        and matches_identifier(certificate, certificate)
+        and _verify_signature(certificate, certificate) is False
+    )
+
+
+def missing_issuer(certificate: x509.Certificate) -> str:
+    """What keeps a certificate at the end of a chain from being its root."""
+    if is_broken_root(certificate):
+        return (
+            f"the signature of {certificate.subject.rfc4514_string()} does not fit: it names itself as its issuer, but"
+            " its own key did not sign it as it is"
+        )
+    return f"the certificate of its issuer is missing: {certificate.issuer.rfc4514_string()}"
+
+
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's name is right and its key made the signature."""
     return canonical_name(certificate.issuer) == canonical_name(issuer.subject) and bool(

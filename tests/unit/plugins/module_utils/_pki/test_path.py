@@ -12,9 +12,14 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
+    AuthorityUnusable,
+    complete_authority,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_authorities,
     judge_identity,
+    judge_trust,
     profile_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
@@ -37,6 +42,8 @@ POLICY = {
     "hash_too_weak",
     "outlives_issuer",
     "issuer_is_no_ca",
+    # OpenSSL does not check the signature of a root. A root that was changed is nothing to trust, even so.
+    "root_signature_wrong",
 }
 ZOO = make_zoo()
 
@@ -90,6 +97,27 @@ def test_the_verdicts_on_the_zoo_are_those_of_openssl(tmp_path):
 def test_the_reason_is_named(where, reason):
     place, fault = where
     assert reason in ours(make_chain({place: fault}))
+
+
+@pytest.mark.parametrize(
+    ("leaf", "fault"),
+    [("registered id", "excludes registered id"), ("principal", "permits principal")],
+)
+def test_constraints_that_nobody_can_compare_are_named(leaf, fault):
+    chain = make_chain({"leaf": leaf, "issuing": fault})
+    (finding,) = judge_identity(chain[0], csr=None, trusted=chain[1:], service="CallManager-ECDSA", now=NOW)
+    assert finding.reason == "name_constraints"
+    assert "which TLS libraries cannot compare" in finding.text
+
+
+def test_a_root_that_was_changed_is_told_from_one_that_is_missing():
+    chain = make_chain({"root": "forged"})
+    found = judge_identity(chain[0], csr=None, trusted=chain[1:], service="CallManager-ECDSA", now=NOW)
+    assert [finding.reason for finding in found] == ["root_signature_wrong"]
+    assert "'Test Root'" in found[0].text
+    assert [finding.reason for finding in judge_trust(chain[-1], now=NOW)] == ["root_signature_wrong"]
+    with pytest.raises(AuthorityUnusable, match="signature of CN=Test Root,O=Example does not fit"):
+        complete_authority(chain[1:], option="x")
 
 
 def test_good_chain_is_accepted():
