@@ -153,6 +153,7 @@ def make_ca(
     digest: Any = None,
     identifiers: bool = True,
     organization: str = "Example",
+    constraints: x509.NameConstraints | None = None,
 ) -> Ca:
     own = key(with_key)
     above = issuer.chain if issuer else ()
@@ -175,6 +176,8 @@ def make_ca(
         builder = builder.add_extension(key_usage(usages), critical=True)
     if extended is not None:
         builder = builder.add_extension(extended_key_usage(extended), critical=False)
+    if constraints is not None:
+        builder = builder.add_extension(constraints, critical=True)
     return Ca(builder.sign(signer, digest or hashes.SHA256()), own, above)
 
 
