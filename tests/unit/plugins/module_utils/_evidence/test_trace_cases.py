@@ -281,6 +281,37 @@ def test_forms_of_the_alarm_of_a_trunk(line):
     assert (failure.address, failure.port) == (PEER, 5061)
 
 
+@pytest.mark.parametrize("only", [None, 0, 1, 2])
+def test_the_line_of_the_ris_the_text_and_the_alarm_are_one_failure(tmp_path, only):
+    """Whichever of them the file has: a filter or a rotated file may have left one alone."""
+    forms = [
+        f"|RISCMAccess::SIPTrunkOOS ::deviceName=Trunk-B ::availList= ::unAvailList={PEER}:5061, Local=2;",
+        (
+            f"|SIPTrunkOOS - All are out SIP Trunk Name:Trunk-B Unavailable remote peers with Reason Code:{PEER}:5061,"
+            " Local=2; App ID:Cisco CallManager"
+        ),
+        f"|%UC_CALLMANAGER-3-SIPTrunkOOS: %[DeviceName=Trunk-B][{UNAVAILABLE.replace(':', '=', 1)}][AppID=x]",
+    ]
+    lines = Lines()
+    for form in forms if only is None else [forms[only]]:
+        lines.add(form)
+    (failure,) = read(tmp_path, lines)["failures"]
+    assert (failure["kind"], failure["trunk"], failure["number"]) == ("trunk_out_of_service", "Trunk-B", 2)
+    assert (failure["address"], failure["port"]) == (PEER, 5061)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "|RISCMAccess::SIPTrunkISV ::deviceName=Trunk-B ::availList=192.0.2.1:5061 ::unAvailList=",
+        "|RISCMAccess::SIPTrunkISV::deviceName=Trunk-B::availList=192.0.2.1:5061::unAvailList=",
+        "|%UC_CALLMANAGER-5-SIPTrunkISV: %[DeviceName=Trunk-B][AvailableRemotePeers=192.0.2.1:5061][AppID=x]",
+    ],
+)
+def test_forms_of_the_alarm_of_a_trunk_that_is_back(line):
+    assert failure_of(line) == Recovery("trunk_in_service", "Trunk-B")
+
+
 def test_a_recovery_that_two_lines_tell_is_one(tmp_path):
     lines = Lines().add(
         "|RISCMAccess::SIPTrunkISV ::deviceName=Trunk-B ::availList=192.0.2.1:5061 ::unAvailList="
