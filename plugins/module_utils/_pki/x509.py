@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
 import warnings
@@ -101,13 +102,19 @@ ATTRIBUTE_NAMES = {
     "1.2.840.113549.1.9.1": "emailAddress",
 }
 
-_CERTIFICATE_LABELS = r"(?:X509 )?CERTIFICATE"
-_BUNDLE_LABELS = r"(?:(?:X509 )?CERTIFICATE|PKCS7|PKCS #7 SIGNED DATA)"
+#: TRUSTED is OpenSSL's, which writes its own notes after the certificate.
+_CERTIFICATE_LABELS = r"(?:(?:X509|TRUSTED) )?CERTIFICATE"
+_BUNDLE_LABELS = rf"(?:{_CERTIFICATE_LABELS}|PKCS7|PKCS #7 SIGNED DATA)"
 _CSR_LABELS = r"(?:NEW )?CERTIFICATE REQUEST"
 
 
 #: The object identifier 1.2.840.113549.1.7.2 (signedData, RFC 5652, 5.1), which a PKCS#7 file starts with.
 _PKCS7_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+
+
+#: The same for data, which a PKCS#12 file begins with.
+_PKCS7_DATA = bytes.fromhex("06092a864886f70d010701")
+_INTEGER, _OCTETS, _OBJECT_IDENTIFIER, _UTC_TIME = 0x02, 0x04, 0x06, 0x17
 
 
 class CertificateUnreadable(CucmError):
@@ -584,18 +591,60 @@ def _der_blocks(data: str | bytes, labels: str, largest: int) -> Sequence[bytes]
     if len(data) > largest:
         raise ValueError(f"it has {len(data)} characters, the largest accepted is {largest}")
     if isinstance(data, bytes):
-        # Text may begin with the digit 0, which is the first byte of DER.
-        if data[:1] == b"\x30" and b"-----BEGIN " not in data:
-            return [data]
+        # Text may begin with the digit 0, which is the first byte of DER; the second is the size, mostly above 127.
+        is_der = re.match(rb"\x30[\x80-\xff]", data) or (data[:1] == b"\x30" and _is_whole(data))
+        if is_der and b"-----BEGIN " not in data:
+            return _one_after_another(data)
         data = _decode_text(data)
     data = _plain_lines(data)
-    blocks = re.findall(rf"-----BEGIN {labels}-----([A-Za-z0-9+/=\s]*)-----END {labels}-----", data)
-    if not blocks:
-        raise _why_no_block(data, labels)
+    block = rf"-----BEGIN ({labels})-----([A-Za-z0-9+/=\s]*)-----END {labels}-----"
+    blocks = re.findall(block, data)
+    # What is left has no usable block. One that is damaged must not go missing without a word.
+    left = re.sub(block, "", data)
+    if not blocks or re.search(rf"^[ \t]*-----BEGIN {labels}-----[ \t\r]*$", left, re.MULTILINE):
+        raise _why_no_block(left, labels, len(blocks))
+    return [_decode_block(label, text) for label, text in blocks]
+
+
+def _decode_block(label: str, text: str) -> bytes:
     try:
-        return [base64.b64decode("".join(block.split()), validate=True) for block in blocks]
+        der = base64.b64decode("".join(text.split()), validate=True)
     except binascii.Error:
         raise _DamagedPem("the PEM text is cut off or damaged") from None
+    if not der:
+        raise _DamagedPem("its PEM text is empty")
+    if der[0] != SEQUENCE:
+        raise _DamagedPem("its PEM text is base64 of something that is no DER")
+    if label.startswith("TRUSTED"):
+        return der[: bounds(der)[1]]
+    return der
+
+
+def _one_after_another(data: bytes) -> Sequence[bytes]:
+    """The elements of DER that stand one after another, as `cat` leaves them; line ends may follow."""
+    end = _end(data)
+    for text in (data, data.rstrip(b"\r\n")):
+        if end < len(text):
+            with contextlib.suppress(ValueError):
+                return list(elements(text))
+    if data[end:].strip(b"\r\n"):
+        raise _CutOff(f"{len(data) - end} bytes that are no DER follow the {end} bytes of the first element")
+    return [data[:end]]
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        return bounds(data)[1] == len(data)
+    except ValueError:
+        return False
+
+
+def _end(data: bytes) -> int:
+    """Where the first element ends; the end of the data when it is not there as a whole."""
+    try:
+        return bounds(data)[1]
+    except ValueError:
+        return len(data)
 
 
 def _plain_lines(text: str) -> str:
@@ -605,8 +654,15 @@ def _plain_lines(text: str) -> str:
     return re.sub(r"^(?:> ?)+", "", text, flags=re.MULTILINE)
 
 
-def _why_no_block(text: str, labels: str) -> ValueError:
-    """What a text without a usable block holds instead."""
+def _why_no_block(text: str, labels: str, usable: int) -> ValueError:
+    """What a text without a usable block holds instead; `usable` are the blocks beside it."""
+    found = _what_is_wrong(text, labels)
+    if not usable:
+        return found
+    return _DamagedPem(f"of {usable + 1} certificates in it, one is damaged ({found})")
+
+
+def _what_is_wrong(text: str, labels: str) -> ValueError:
     begin = re.search(rf"-----BEGIN {labels}-----", text)
     if begin is None:
         label = re.search(r"-----BEGIN ([A-Z0-9 ]{1,40})-----", text)
@@ -715,10 +771,36 @@ def _why_not_loaded(der: bytes, error: Exception) -> ValueError:
         bounds(der)
     except ValueError as wrong:
         return _CutOff(str(wrong)) if der[:1] == b"\x30" else ValueError(_first_line(error))
+    other = _other_kind(der)
+    if other:
+        return ValueError(f"it holds {other}")
     try:
         return _Undecodable(f"a part of it cannot be decoded ({_first_line(error)}); {_what_is_known(der)}")
     except ValueError:
         return ValueError(_first_line(error))
+
+
+def _other_kind(der: bytes) -> str:
+    """What DER is, where it is something else that is kept in such files; empty when it is not known."""
+    try:
+        parts = [element[0] for element in elements(content(der))]
+        body = content(next(elements(content(der))))
+        inner = [element[0] for element in elements(body)] if parts[0] == SEQUENCE else []
+    except (ValueError, StopIteration):
+        return ""
+    if parts[:1] == [_INTEGER]:  # the version
+        is_store = parts[1:2] == [SEQUENCE] and _PKCS7_DATA in der[:40]
+        return "a PKCS#12 store" if is_store else "a private key"
+    if inner[:1] == [_OBJECT_IDENTIFIER] and len(parts) == 2:  # an algorithm before the rest
+        return "an encrypted private key" if parts[1] == _OCTETS else "a public key"
+    if inner[:3] == [_INTEGER, SEQUENCE, SEQUENCE] and inner[3:4] == [0xA0]:
+        return "a certificate signing request"
+    if (
+        inner[:3] in ([_INTEGER, SEQUENCE, SEQUENCE], [SEQUENCE, SEQUENCE, _UTC_TIME])
+        and _UTC_TIME in inner[:4]
+    ):
+        return "a certificate revocation list"
+    return ""
 
 
 def _what_is_known(der: bytes) -> str:
