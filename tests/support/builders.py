@@ -43,6 +43,9 @@ def key(name: str) -> Any:
         "rsae3": lambda: rsa.generate_private_key(3, 2048),
         "ec256": lambda: ec.generate_private_key(ec.SECP256R1()),
         "ec384": lambda: ec.generate_private_key(ec.SECP384R1()),
+        "ec521": lambda: ec.generate_private_key(ec.SECP521R1()),
+        "brainpool256": lambda: ec.generate_private_key(ec.BrainpoolP256R1()),
+        "koblitz256": lambda: ec.generate_private_key(ec.SECP256K1()),
         "ec192": lambda: ec.generate_private_key(ec.SECP192R1()),
         "ed25519": ed25519.Ed25519PrivateKey.generate,
     }

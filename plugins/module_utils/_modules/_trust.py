@@ -55,11 +55,13 @@ if TYPE_CHECKING:
 _CHECKS = {
     "extended_key_usage_missing": "certificate_usage",
     "key_usage_missing": "certificate_usage",
+    "netscape_type_excludes": "certificate_usage",
     "is_a_ca": "certificate_usage",
     "wildcard": "certificate_usage",
     "critical_extension": "certificate_usage",
     "key_type_unknown": "certificate_strength",
     "key_type_wrong": "certificate_strength",
+    "curve_unsupported": "certificate_strength",
     "key_too_small": "certificate_strength",
     "key_too_large": "certificate_strength",
     "hash_too_weak": "certificate_strength",

@@ -29,6 +29,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.path import (
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
+    curve_name,
     extended_key_usage,
     extensions,
     fingerprint,
@@ -38,6 +39,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_self_signed,
     key_type_and_size,
     key_usage,
+    netscape_usage,
     order_chain,
     path_length,
     signature_hash,
@@ -53,6 +55,9 @@ except ImportError:  # reported by `_common.libraries.require` before anything h
 STRONG_HASHES = ("sha256", "sha384", "sha512")
 #: Smallest and largest key in bits. CUCM takes no key above 4096 bits (Security Guide).
 KEY_SIZES: Mapping[str, tuple[int, int]] = {"rsa": (2048, 4096), "ec": (256, 521)}
+
+#: The curves of a service's key: those of NIST with 256, 384 and 521 bits (Security Guide).
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 _KEY_USAGE = "2.5.29.15"
 _BASIC_CONSTRAINTS = "2.5.29.19"
@@ -334,6 +339,12 @@ def _judge_key(certificate: x509.Certificate, profile: CertificateProfile | None
             f"the {key_type} key of {label} has {size} bits, fewer than {smallest}",
             f"Use a key of at least {smallest} bits",
         )
+    elif profile is not None and key_type == "ec" and curve_name(certificate) not in CURVES:
+        yield Finding(
+            "curve_unsupported",
+            f"the ec key of {label} is on the curve {curve_name(certificate)}, which Unified CM does not use",
+            f"Use a key on one of {', '.join(CURVES)}",
+        )
     if size > largest:
         yield Finding(
             "key_too_large",
@@ -365,6 +376,17 @@ def _judge_usage(leaf: x509.Certificate, profile: CertificateProfile) -> Iterabl
             text += f"; {end_for(leaf.issuer).words}"
             remedy += f"; a private CA can, see {CISCO_NOTICE.title}"
         yield Finding("extended_key_usage_missing", text, remedy)
+    allowed = netscape_usage(leaf)
+    needed = [
+        usage for usage in ("serverAuth", "clientAuth") if usage in profile.required_extended_key_usages
+    ]
+    void = [usage for usage in needed if allowed is not None and usage not in allowed]
+    if void:
+        yield Finding(
+            "netscape_type_excludes",
+            f"the extension netscape-cert-type does not allow {', '.join(void)}, which {profile.service} needs",
+            "Let the CA leave this extension out, or give it SSL client and SSL server",
+        )
     usages = key_usage(leaf)  # without the extension every usage is allowed
     lacking = [usage for usage in profile.required_key_usages if usages is not None and usage not in usages]
     if lacking:

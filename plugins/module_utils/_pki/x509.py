@@ -508,6 +508,35 @@ def _type_and_size(key: object) -> tuple[str, int]:
     return type(key).__name__.lstrip("_").removesuffix("PublicKey").lower(), 0
 
 
+def curve_name(obj: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    """The curve of an EC key, such as `secp256r1`; empty for other keys."""
+    try:
+        key = obj.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    return key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else ""
+
+
+#: Netscape's type of a certificate, as old CAs still write it, and its bits for the usages that we judge.
+_NETSCAPE_TYPE = "2.16.840.1.113730.1.1"
+_NETSCAPE_BITS = {"clientAuth": 0x80, "serverAuth": 0x40}
+
+
+def netscape_usage(certificate: x509.Certificate) -> list[str] | None:
+    """Which usages the extension netscape-cert-type allows; None without it, or when it cannot be read.
+
+    OpenSSL applies it beside the extended key usage.
+    """
+    extension = find_extension(certificate, _NETSCAPE_TYPE)
+    if extension is None or not isinstance(extension.value, x509.UnrecognizedExtension):
+        return None
+    try:
+        bits = content(extension.value.value)[1:2]
+    except ValueError:
+        return None
+    return [name for name, bit in _NETSCAPE_BITS.items() if bits and bits[0] & bit]
+
+
 def signature_hash(obj: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
     """Name of the signature's hash, for example `sha256`; None when it has none or it is unknown."""
     try:

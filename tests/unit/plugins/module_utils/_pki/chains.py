@@ -46,6 +46,13 @@ def spaced(common_name, kind):
     )
 
 
+def netscape_type(bits):
+    """The extension netscape-cert-type, a BIT STRING of eight bits."""
+    return x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("2.16.840.1.113730.1.1"), bytes((0x03, 0x02, 0x00, bits))
+    )
+
+
 #: A user's name in Active Directory, and the mail address of RFC 9598.
 PRINCIPAL = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
@@ -81,6 +88,10 @@ LEAF = {
             x509.UniformResourceIdentifier("https://www.example.com:8443/x"),
         ]
     },
+    "netscape client": {"more": [(netscape_type(0x80), False)]},
+    "netscape server": {"more": [(netscape_type(0x40), False)]},
+    "netscape usages": {"more": [(netscape_type(0xC0), False)]},
+    "netscape mail only": {"more": [(netscape_type(0x20), False)]},
     "registered id": {
         "san": [
             *dns("cucm-pub.example.com"),
@@ -161,6 +172,8 @@ SPECIAL_CONSTRAINTS = (
 )
 #: What is wrong with a single fault, where it is a matter of the path.
 EXPECTED = {
+    ("leaf", "netscape client"): "netscape_type_excludes",
+    ("leaf", "netscape server"): "netscape_type_excludes",
     ("leaf", "key identifier of another"): "authority_key_identifier_differs",
     ("issuing", "critical unknown"): "critical_extension_unknown",
     ("issuing", "critical key identifier"): "critical_extension_unknown",

@@ -122,6 +122,9 @@ def test_wildcards():
         ("ec384", "CallManager", ["key_type_wrong"]),
         ("rsa2048", "CallManager-ECDSA", ["key_type_wrong"]),
         ("ec192", "CallManager-ECDSA", ["key_too_small"]),
+        ("brainpool256", "CallManager-ECDSA", ["curve_unsupported"]),
+        ("koblitz256", "CallManager-ECDSA", ["curve_unsupported"]),
+        ("ec521", "CallManager-ECDSA", []),
         ("ed25519", "CallManager", ["key_type_unknown"]),
     ],
 )

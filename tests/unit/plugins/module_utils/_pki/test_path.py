@@ -55,7 +55,7 @@ def ours(chain):
 
 def purposes_of(faults):
     """Both where the usages are changed; elsewhere one stands for both, since nothing else depends on it."""
-    changed = any("usage" in fault or "only" in fault for fault in faults.values())
+    changed = any(word in fault for fault in faults.values() for word in ("usage", "only", "netscape"))
     return ("sslserver", "sslclient") if changed else ("sslserver",)
 
 
