@@ -784,11 +784,17 @@ def has_nonstandard_names(certificate: x509.Certificate) -> bool:
 
 
 def _load(der: bytes) -> x509.Certificate:
+    # Most certificates have names in ASCII that are in order, and taking DER apart costs more than loading it.
+    with contextlib.suppress(*_NOT_DECODABLE):
+        certificate = x509.load_der_x509_certificate(der)
+        values = [attribute.value for name in (certificate.issuer, certificate.subject) for attribute in name]
+        if all(isinstance(value, str) and value.isascii() for value in values):
+            return certificate
     try:
         readable = with_readable_names(der)
     except ValueError:
         readable = der
-    # Loaded as it is first: what the names do not need, the extensions are repaired for when they are read.
+    # Only the two names count here: names in extensions are made readable when those are read.
     if readable != der and certificate_fields(readable)[2:5:2] != certificate_fields(der)[2:5:2]:
         return cast(x509.Certificate, _ReadableNames(der, x509.load_der_x509_certificate(readable)))
     return x509.load_der_x509_certificate(der)
