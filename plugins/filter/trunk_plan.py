@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
@@ -135,8 +136,14 @@ class _Problem(Exception):
 
 
 def _names_of(certificate: Mapping[str, Any]) -> set[str]:
-    names = {entry.split(":", 1)[1] for entry in certificate["subject_alt_names"]}
-    return {name.lower() for name in names | {certificate["subject"].get("CN")} if name}
+    """The names of a certificate as they compare: in lower case, without the dot of the root."""
+    return {without_root(name).lower() for name in _spelled(certificate)}
+
+
+def _spelled(certificate: Mapping[str, Any]) -> list[str]:
+    """The names of a certificate as they stand there, the common name first."""
+    names = [entry.split(":", 1)[1] for entry in certificate["subject_alt_names"]]
+    return [name for name in (certificate["subject"].get("CN"), *names) if name]
 
 
 #: The services whose certificates a node may show on its SIP ports; which one decides the cipher.
@@ -172,18 +179,28 @@ def _subject_names(cluster: str, node: Node, run: _Run) -> list[str]:
     facts = run.hostvars[node.name] if node.name in run.hosts else {}
     certificates = _certificates(facts)
     names = set().union(*map(_names_of, certificates))
+    dotted: list[str] = []
     if wanted:
-        if certificates and wanted.lower() not in names:
+        compared = without_root(str(wanted)).lower()
+        if certificates and compared not in names:
             raise _Problem(
                 f"{place}the inventory says that it is {wanted}, but the certificate on that node is made out to"
                 f" {', '.join(sorted(names))}. Correct cucm_subject_name (or subject_name of the peer's node), or leave"
                 " it out so that the certificate decides."
             )
         # What the other certificate of the node is made out to is accepted too.
-        certificates = [each for each in certificates if wanted.lower() not in _names_of(each)]
+        matching = [each for each in certificates if compared in _names_of(each)]
+        certificates = [each for each in certificates if each not in matching]
+        # A name that differs in the dot of the root is accepted in both spellings: which one a node compares with
+        # is not documented.
+        spelled = [
+            name for each in matching for name in _spelled(each) if without_root(name).lower() == compared
+        ]
+        if spelled and not any(name.endswith(".") == str(wanted).endswith(".") for name in spelled):
+            dotted = spelled[:1]
     common = [str(each["subject"]["CN"]) for each in certificates if each["subject"].get("CN")]
     if wanted or common:
-        return [str(wanted), *common] if wanted else common
+        return [str(wanted), *dotted, *common] if wanted else common
     if node.name in run.hosts:
         raise _Problem(
             f"{place}its certificate could not be read in this run, so the name to accept is not known. Fix that"

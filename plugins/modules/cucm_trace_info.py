@@ -180,7 +180,7 @@ files:
       type: bool
       sample: true
     reason:
-      description: Why not; empty when it was.
+      description: Why not; empty when it was. Of a copy of another file, which is not read again, that it is one.
       type: str
       sample: ""
 connections:

@@ -45,6 +45,20 @@ def test_wrong_axl_password_is_tried_once_a_cluster(fresh: Site, playbook: str) 
     assert fresh.journal() == []
 
 
+def test_the_certificate_role_alone_tries_a_wrong_axl_password_once_a_cluster(fresh: Site) -> None:
+    """Without a preflight. By the strategy free no node waits for another, and each may try once."""
+    (fresh.directory / "alone.yml").write_text(
+        "- hosts: cucm\n"
+        "  gather_facts: false\n"
+        "  tasks:\n"
+        "    - ansible.builtin.include_role: {name: ucops.cucm.cucm_certificate}\n"
+    )
+    screen = fresh.fail("alone.yml", "-e", f"cucm_axl_password={WRONG}")
+    assert refused(fresh) == {"CUCMA": 1, "CUCM10": 1}
+    assert fresh.journal() == []
+    assert "cucm_axl_password was refused by CUCM10" in screen
+
+
 def test_what_needs_the_account_is_not_measured_for_the_failed_logon(fresh: Site, tmp_path: Path) -> None:
     asked = (
         "cucm_verify_capture=true",

@@ -109,6 +109,94 @@ def test_options_of_profile_trunk_and_pattern_reach_them(fresh: Site) -> None:
     assert {(one["description"], one["srtp_allowed"]) for one in trunks} == {("T", False)}
 
 
+BEFORE = """
+- hosts: cucma-pub
+  connection: local
+  gather_facts: false
+  module_defaults:
+    group/ucops.cucm.cucm: &here
+      host: "{{ ansible_host }}"
+      port: "{{ cucm_port }}"
+      tls_fingerprint: "{{ cucm_tls_fingerprint }}"
+      username: "{{ cucm_axl_username }}"
+      password: "{{ cucm_axl_password }}"
+  tasks:
+    - ucops.cucm.cucm_sip_trunk_security_profile:
+        name: Source
+        incoming_port: 5070
+        accept_presence_subscription: true
+    - ucops.cucm.cucm_sip_trunk:
+        name: "{{ item }}"
+        device_pool: Default
+        location: Hub_None
+        sip_profile: Standard SIP Profile
+        security_profile: Non Secure SIP Trunk Profile
+        destinations: [{address: 192.0.2.9, port: 5060}]
+      loop: [CUCM10, Elsewhere]
+    - ucops.cucm.cucm_route_pattern: {pattern: "9898", trunk: Elsewhere}
+"""
+OPTIONS_OF_THE_ROLE = {
+    "cucm_sip_tls_trunk_copy_profile_from": "Source",
+    "cucm_sip_tls_trunk_incoming_port": 5063,
+    "cucm_sip_tls_trunk_location": "Phantom",
+    "cucm_sip_tls_trunk_sip_profile": "Standard SIP Profile For Cisco VCS",
+    "cucm_sip_tls_trunk_take_over": True,
+    "cucm_sip_tls_trunk_reset": "never",
+    "cucm_sip_tls_trunk_axl_version": "12.5",
+}
+#: The same in the dictionaries, against which the variables above say something else.
+OPTIONS_IN_DICTIONARIES = {
+    "cucm_sip_tls_trunk_axl_version": "3.5",  # which no release speaks
+    "cucm_sip_tls_trunk_copy_profile_from": "Non Secure SIP Trunk Profile",
+    "cucm_sip_tls_trunk_profile_options": {
+        "copy_from": "Source",
+        "incoming_port": 5063,
+        "reset": "never",
+        "axl_version": "12.5",
+    },
+    "cucm_sip_tls_trunk_trunk_options": {
+        "location": "Phantom",
+        "sip_profile": "Standard SIP Profile For Cisco VCS",
+        "take_over": True,
+        "reset": "never",
+        "axl_version": "12.5",
+    },
+    "cucm_sip_tls_trunk_pattern_options": {"take_over": True, "axl_version": "12.5"},
+}
+
+
+@pytest.mark.parametrize(
+    "options", [OPTIONS_OF_THE_ROLE, OPTIONS_IN_DICTIONARIES], ids=["variables", "dictionaries"]
+)
+def test_every_option_of_the_trunk_role_reaches_its_object(fresh: Site, options: dict[str, Any]) -> None:
+    """Objects of those names are there already, with other values, and are the role's to take over."""
+    role = "    - ansible.builtin.include_role: {name: ucops.cucm.cucm_sip_tls_trunk}\n"
+    (fresh.directory / "before.yml").write_text(BEFORE)
+    (fresh.directory / "role.yml").write_text(
+        f"- hosts: cucma-pub\n  connection: local\n  gather_facts: false\n  tasks:\n{role}"
+    )
+
+    def names(data: dict[str, Any]) -> None:
+        for number, node in enumerate(fresh.cluster_variables(data, "CUCMA")["cucm_peers"][0]["nodes"]):
+            node["subject_name"] = f"n{number}.example.com"
+
+    fresh.edit = names
+    fresh.succeed("before.yml")
+    made = len(fresh.journal())
+    fresh.variables.update(options)
+    fresh.succeed("role.yml")
+    done = fresh.journal()[made:]
+    assert [mutation["operation"] for mutation in done] == [
+        *("addSipTrunkSecurityProfile", "updateSipTrunk", "updateRoutePattern")
+    ]
+    profile, trunk, pattern = (mutation["details"]["elements"] for mutation in done)
+    assert (profile["incomingPort"], profile["acceptPresenceSubscription"]) == ("5063", "true")
+    assert trunk["locationName"] == "Phantom"
+    assert trunk["sipProfileName"] == "Standard SIP Profile For Cisco VCS"
+    assert trunk["securityProfileName"] == "Secure SIP Trunk Profile TLS CUCM10"
+    assert pattern["destination"]["gatewayName"] == "CUCM10"
+
+
 def test_an_unusable_ca_is_found_before_anything_is_asked_of_a_node(fresh: Site) -> None:
     wrong = laboratory_ca(fresh.directory / "ca", "not the passphrase")
     fresh.variables["cucm_certificate_sign_options"] = wrong["cucm_certificate_sign_options"]

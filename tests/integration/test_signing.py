@@ -206,7 +206,8 @@ def enrollment(
 
 
 def test_requests_wait_at_a_microsoft_ca_and_a_file_remembers_them(enrollment: Enrollment) -> None:
-    enrollment.site.variables["cucm_certificate_state_path"] = str(
+    """Named among the options of signing, as others of the module are."""
+    enrollment.site.variables["cucm_certificate_sign_options"]["state_path"] = str(
         enrollment.site.directory / "requests.json"
     )
     enrollment.assert_requests_are_remembered()

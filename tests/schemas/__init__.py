@@ -18,6 +18,9 @@ from lxml import etree
 VERSIONS = ("9.1", "10.0", "10.5", "11.0", "11.5", "12.0", "12.5", "14.0", "15.0")
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "schemas"
+#: Where the client cisco-axl is installed, and what pins it.
+CISCO_AXL = CACHE.parent / "cisco-axl"
+PINS = Path(__file__).parent / "cisco_axl"
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
@@ -40,6 +43,13 @@ def control_center_path() -> Path:
 def available() -> bool:
     """Whether the schemas of all versions are in the cache."""
     return all(schema_path(version).is_file() and wsdl_path(version).is_file() for version in VERSIONS)
+
+
+def cisco_axl_is_installed() -> bool:
+    """Whether the client cisco-axl is in the cache as it is pinned."""
+    lock = CISCO_AXL / "package-lock.json"
+    installed = CISCO_AXL / "node_modules" / "cisco-axl" / "index.js"
+    return installed.is_file() and lock.is_file() and lock.read_bytes() == (PINS / lock.name).read_bytes()
 
 
 def reason_unavailable() -> str | None:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fetch Cisco's AXL schemas, and its Control Center's, into the cache: `python -m …tests.schemas.fetch`.
 
-No single package has all versions. Each archive is pinned to a version and to its SHA-256.
+No single package has all versions. Each archive is pinned to a version and to its SHA-256. One of the packages is
+a client of AXL, which a test of the simulator runs: it is installed beside the schemas, with all that it needs pinned.
 """
 
 from __future__ import annotations
@@ -19,10 +20,18 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.ucops.cucm.tests.schemas import CACHE, VERSIONS, available
+from ansible_collections.ucops.cucm.tests.schemas import (
+    CACHE,
+    CISCO_AXL,
+    PINS,
+    VERSIONS,
+    available,
+    cisco_axl_is_installed,
+)
 
 #: Seconds that one package client may take.
 TIME_LIMIT = 120
+INSTALL_TIME_LIMIT = 600
 AXL_FILES = ("AXLSoap.xsd", "AXLAPI.wsdl")
 
 
@@ -92,6 +101,36 @@ def reason_not_fetched() -> str | None:
     return None if available() else "the cache is not complete"
 
 
+def install_cisco_axl() -> None:
+    """Install the client, unless it is there as it is pinned; raises CannotFetch. Its scripts are not run."""
+    if cisco_axl_is_installed():
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise CannotFetch("npm is not installed")
+    CISCO_AXL.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CISCO_AXL.parent) as directory:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(PINS / name, directory)
+        command = (npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund")
+        try:
+            done = subprocess.run(
+                command,
+                cwd=directory,
+                capture_output=True,
+                text=True,
+                timeout=INSTALL_TIME_LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CannotFetch(f"cisco-axl was not installed within {INSTALL_TIME_LIMIT} s") from error
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise CannotFetch(f"cisco-axl cannot be installed: {last}")
+        shutil.rmtree(CISCO_AXL, ignore_errors=True)
+        shutil.copytree(directory, CISCO_AXL, symlinks=True)
+
+
 def _fill_from(archive: Archive) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = _download(archive, Path(directory))
@@ -145,6 +184,11 @@ def main() -> int:
     """Fetch and say what is there; the exit code is 1 when something is missing."""
     reason = reason_not_fetched()
     print(f"no AXL schemas: {reason}" if reason else f"AXL schemas of {', '.join(VERSIONS)} in {CACHE}")
+    try:
+        install_cisco_axl()
+    except CannotFetch as error:
+        print(f"no client cisco-axl: {error}")
+        return 1
     return 1 if reason else 0
 
 

@@ -177,6 +177,15 @@ class Trace:
         self._begin()
         self._info(f"SIPTcp - Connection refused: connect to {address} on port {port} failed, errno=111")
 
+    def trunk_alarm(self, name: str, trunk: str, available: str, unavailable: str) -> None:
+        """What call processing tells the RIS of a trunk, and then the alarm; both lists as the alarm writes them."""
+        self._begin()
+        self._info(
+            f"RISCMAccess::{name} ::deviceName={trunk} ::availList={available} ::unAvailList={unavailable}"
+        )
+        lists = {"AvailableRemotePeers": available, "UnavailableRemotePeersWithReasonCode": unavailable}
+        self.alarm(name, DeviceName=trunk, **{key: text for key, text in lists.items() if text})
+
     def alarm(self, name: str, **parameters: object) -> None:
         """An alarm of call processing; the parameters are the alarm's own, such as DeviceName."""
         own = {

@@ -179,16 +179,12 @@ class TrunkMonitor:
         return f"Remote={answer.status}" if answer.status in UNAVAILABLE else ""
 
     def _raise_alarm(self, trunk: RunningTrunk, status: Status, failures: dict[str, str]) -> None:
-        parameters = {"DeviceName": trunk.name}
         available = [
             place
             for place in (f"{there.address}:{there.port}" for there in trunk.destinations)
             if place not in failures
         ]
-        if available:
-            parameters["AvailableRemotePeers"] = "; ".join(available)
-        if failures:
-            parameters["UnavailableRemotePeersWithReasonCode"] = "; ".join(
-                f"{place} {reason}" for place, reason in failures.items()
-            )
-        self._node.trace.alarm(_ALARMS[status], **parameters)
+        unavailable = [f"{place} {reason}" for place, reason in failures.items()]
+        self._node.trace.trunk_alarm(
+            _ALARMS[status], trunk.name, "; ".join(available), "; ".join(unavailable)
+        )

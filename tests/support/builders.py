@@ -43,6 +43,9 @@ def key(name: str) -> Any:
         "rsae3": lambda: rsa.generate_private_key(3, 2048),
         "ec256": lambda: ec.generate_private_key(ec.SECP256R1()),
         "ec384": lambda: ec.generate_private_key(ec.SECP384R1()),
+        "ec521": lambda: ec.generate_private_key(ec.SECP521R1()),
+        "brainpool256": lambda: ec.generate_private_key(ec.BrainpoolP256R1()),
+        "koblitz256": lambda: ec.generate_private_key(ec.SECP256K1()),
         "ec192": lambda: ec.generate_private_key(ec.SECP192R1()),
         "ed25519": ed25519.Ed25519PrivateKey.generate,
     }
@@ -153,6 +156,7 @@ def make_ca(
     digest: Any = None,
     identifiers: bool = True,
     organization: str = "Example",
+    constraints: x509.NameConstraints | None = None,
 ) -> Ca:
     own = key(with_key)
     above = issuer.chain if issuer else ()
@@ -175,6 +179,8 @@ def make_ca(
         builder = builder.add_extension(key_usage(usages), critical=True)
     if extended is not None:
         builder = builder.add_extension(extended_key_usage(extended), critical=False)
+    if constraints is not None:
+        builder = builder.add_extension(constraints, critical=True)
     return Ca(builder.sign(signer, digest or hashes.SHA256()), own, above)
 
 

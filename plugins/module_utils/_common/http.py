@@ -187,9 +187,11 @@ def _is_ip_address(text: str) -> bool:
 
 
 def _is_host_name(text: str) -> bool:
-    labels = text.removesuffix(".").split(".")
-    if labels[-1].isdigit() and len(labels) > 1:
-        return False  # an address that is none
+    name = text.removesuffix(".")
+    labels = name.split(".")
+    if len(name) > 253 or re.fullmatch(r"\d+|0[xX][0-9A-Fa-f]*", labels[-1]):
+        # Not an address, though resolvers take it for one: 2130706433 and 0x7f000001 are 127.0.0.1.
+        return False
     return all(re.fullmatch(r"\w[\w-]{0,62}", label, re.ASCII) for label in labels)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage import (
     NO_EXTENDED_KEY_USAGE,
@@ -138,6 +139,16 @@ def _match_subject(leaf: Certificate, names: Sequence[str], verdict: Verdict) ->
         if name in alternatives:
             return {"name": name, "field": "subject_alt_name"}
     shown = [*([subject] if subject else []), *alternatives]
+    dotless = {without_root(name): name for name in reversed(names)}
+    for name in shown:
+        if without_root(name) in dotless:
+            expected = dotless[without_root(name)]
+            verdict.note(
+                "trailing_dot",
+                f"the certificate of {verdict.host} is for {name!r}, X.509 Subject Name has {expected!r}: they were"
+                " compared without the dot at the end",
+            )
+            return {"name": expected, "field": "common_name" if name == subject else "subject_alt_name"}
     folded = {name.lower() for name in shown}
     near = [name for name in names if name.lower() in folded]
     text = (

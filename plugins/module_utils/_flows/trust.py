@@ -52,11 +52,13 @@ if TYPE_CHECKING:
 _CHECKS = {
     "extended_key_usage_missing": "certificate_usage",
     "key_usage_missing": "certificate_usage",
+    "netscape_type_excludes": "certificate_usage",
     "is_a_ca": "certificate_usage",
     "wildcard": "certificate_usage",
     "critical_extension": "certificate_usage",
     "key_type_unknown": "certificate_strength",
     "key_type_wrong": "certificate_strength",
+    "curve_unsupported": "certificate_strength",
     "key_too_small": "certificate_strength",
     "key_too_large": "certificate_strength",
     "hash_too_weak": "certificate_strength",
@@ -202,10 +204,12 @@ def _trust(
             }
         return entry
     path = order_chain(leaf, [*store, *certificates.helpers(described)])
+    # TLS does not check the signature of a root that is in the store, and refuses one that is not.
+    breaks = _BREAKS_CHAIN if path and path[-1] in store else {*_BREAKS_CHAIN, "root_signature_wrong"}
     found = [
         finding
         for finding in judge_chain(leaf, path, profile=_profile(described), now=now)
-        if finding.reason in _BREAKS_CHAIN
+        if finding.reason in breaks
     ]
     if not found:
         return entry

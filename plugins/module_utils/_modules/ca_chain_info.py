@@ -41,6 +41,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_self_signed,
     load_bundle,
     lowest_authorities,
+    missing_issuer,
     order_chain,
     path_length,
     pem,
@@ -114,10 +115,7 @@ class CaCertificates:
             return [Finding("no_ca", f"none of the certificates is that of a CA (CA:TRUE): {names}", remedy)]
         if self.root is None:
             top = self.chain[-1]
-            text = (
-                f"the chain ends at {top.subject.rfc4514_string()}, the certificate of its issuer is missing:"
-                f" {top.issuer.rfc4514_string()}"
-            )
+            text = f"the chain ends at {top.subject.rfc4514_string()}, {missing_issuer(top)}"
             return [Finding("ca_chain_incomplete", text, remedy)]
         return []
 

@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
     WEAKEST_RSA_BITS,
@@ -256,7 +257,7 @@ def _differences(
     """Compare names and key, as far as the user set them."""
     reasons = []
     name = common_name(obj)
-    if wanted.common_name and (name or "").lower() != wanted.common_name.lower():
+    if wanted.common_name and without_root(name or "").lower() != without_root(wanted.common_name).lower():
         text = f"{label} has the common name {name}, not {wanted.common_name}"
         reasons.append(Reason(about, "common_name_differs", text))
     missing, added = _name_differences(obj, wanted)
@@ -281,8 +282,8 @@ def _name_differences(
     """
     if wanted.subject_alt_names is None:
         return frozenset(), frozenset()
-    got = alt_names(obj)
-    own = frozenset({f"DNS:{(common_name(obj) or '').lower()}"})
+    got = frozenset(map(without_root, alt_names(obj)))
+    own = frozenset({f"DNS:{without_root((common_name(obj) or '').lower())}"})
     added = frozenset() if wanted.distribution == "multi-server" else got - wanted.subject_alt_names - own
     return wanted.subject_alt_names - got, added
 
@@ -474,7 +475,7 @@ def typed_name(name: str) -> str:
     try:
         return f"IP:{ipaddress.ip_address(name)}"
     except ValueError:
-        return f"DNS:{name.lower()}"
+        return f"DNS:{without_root(name.lower())}"
 
 
 def _list(names: frozenset[str]) -> str:

@@ -16,6 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import C
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     is_issued_by,
     is_self_signed,
+    missing_issuer,
     order_chain,
 )
 
@@ -129,8 +130,7 @@ def complete_authority(certificates: Sequence[x509.Certificate], *, option: str)
     chain = (issuer, *order_chain(issuer, certificates))
     if not is_self_signed(chain[-1]):
         raise AuthorityUnusable(
-            f"the chain of the CA ends at {chain[-1].subject.rfc4514_string()}, the certificate of"
-            f" its issuer is missing: {chain[-1].issuer.rfc4514_string()}",
+            f"the chain of the CA ends at {chain[-1].subject.rfc4514_string()}, {missing_issuer(chain[-1])}",
             option=option,
             reason="ca_chain_incomplete",
             remedy="Name a file with the intermediate certificates and the root",

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
     CISCO_NOTICE,
     end_for,
@@ -29,14 +30,17 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.path import (
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
+    curve_name,
     extended_key_usage,
     extensions,
     fingerprint,
+    is_broken_root,
     is_ca,
     is_same_key,
     is_self_signed,
     key_type_and_size,
     key_usage,
+    netscape_usage,
     order_chain,
     path_length,
     signature_hash,
@@ -52,6 +56,9 @@ except ImportError:  # reported by `_common.libraries.require` before anything h
 STRONG_HASHES = ("sha256", "sha384", "sha512")
 #: Smallest and largest key in bits. CUCM takes no key above 4096 bits (Security Guide).
 KEY_SIZES: Mapping[str, tuple[int, int]] = {"rsa": (2048, 4096), "ec": (256, 521)}
+
+#: The curves of a service's key: those of NIST with 256, 384 and 521 bits (Security Guide).
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 _KEY_USAGE = "2.5.29.15"
 _BASIC_CONSTRAINTS = "2.5.29.19"
@@ -141,6 +148,8 @@ def judge_trust(certificate: x509.Certificate, *, now: datetime) -> list[Finding
                 "Put the certificate of the CA that issued it into the trust store",
             )
         )
+    if is_broken_root(certificate):
+        findings.append(_root_signature_wrong(certificate))
     findings += _judge_hash(certificate)
     return findings
 
@@ -186,7 +195,9 @@ def judge_chain(
     """Judge the CAs above a certificate, ordered as `order_chain` does, up to a self-signed root."""
     top = chain[-1] if chain else leaf
     findings: list[Finding] = []
-    if not chain or not is_self_signed(top):
+    if is_broken_root(top):
+        findings.append(_root_signature_wrong(top))
+    elif not chain or not is_self_signed(top):
         findings.append(
             Finding(
                 "issuer_not_trusted",
@@ -218,6 +229,16 @@ def judge_authorities(
         *(Finding(*problem) for problem in path_problems(chain)),
         *(Finding(*problem) for authority in chain for problem in host_name_problems(authority, names)),
     ]
+
+
+def _root_signature_wrong(root: x509.Certificate) -> Finding:
+    return Finding(
+        "root_signature_wrong",
+        f"the signature of {_label(root)} does not fit: it names itself as its issuer, but its own key did not sign it"
+        " as it is",
+        "Get the root certificate from the CA again, and compare its fingerprint with what the CA publishes; if the CA"
+        " has renewed its key under the same name, add the certificate of the key before",
+    )
 
 
 def _judge_each(
@@ -252,7 +273,7 @@ def _judge_against_csr(leaf: x509.Certificate, csr: x509.CertificateSigningReque
             f"the common name is {common_name(leaf)!r}, the CSR asks for {common_name(csr)!r}",
             "Let the CA keep the subject of the CSR",
         )
-    wanted, got = alt_names(csr), alt_names(leaf)
+    wanted, got = (frozenset(map(without_root, alt_names(obj))) for obj in (csr, leaf))
     # the platform compares the sets only when the CSR has any
     if wanted and wanted != got:
         missing, added = ", ".join(sorted(wanted - got)), ", ".join(sorted(got - wanted))
@@ -307,6 +328,12 @@ def _judge_key(certificate: x509.Certificate, profile: CertificateProfile | None
             f"the {key_type} key of {label} has {size} bits, fewer than {smallest}",
             f"Use a key of at least {smallest} bits",
         )
+    elif profile is not None and key_type == "ec" and curve_name(certificate) not in CURVES:
+        yield Finding(
+            "curve_unsupported",
+            f"the ec key of {label} is on the curve {curve_name(certificate)}, which Unified CM does not use",
+            f"Use a key on one of {', '.join(CURVES)}",
+        )
     if size > largest:
         yield Finding(
             "key_too_large",
@@ -338,6 +365,17 @@ def _judge_usage(leaf: x509.Certificate, profile: CertificateProfile) -> Iterabl
             text += f"; {end_for(leaf.issuer).words}"
             remedy += f"; a private CA can, see {CISCO_NOTICE.title}"
         yield Finding("extended_key_usage_missing", text, remedy)
+    allowed = netscape_usage(leaf)
+    needed = [
+        usage for usage in ("serverAuth", "clientAuth") if usage in profile.required_extended_key_usages
+    ]
+    void = [usage for usage in needed if allowed is not None and usage not in allowed]
+    if void:
+        yield Finding(
+            "netscape_type_excludes",
+            f"the extension netscape-cert-type does not allow {', '.join(void)}, which {profile.service} needs",
+            "Let the CA leave this extension out, or give it SSL client and SSL server",
+        )
     usages = key_usage(leaf)  # without the extension every usage is allowed
     lacking = [usage for usage in profile.required_key_usages if usages is not None and usage not in usages]
     if lacking:

@@ -35,6 +35,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     extended_key_usage,
     find_extension,
+    has_nonstandard_names,
     key_usage,
     load_certificate,
     load_certificates,
@@ -148,7 +149,16 @@ class LocalBackend:
     def _load_issuer(self) -> x509.Certificate:
         path = self._options.certificate_path
         data = read_file(path, option="local.certificate_path", largest=LARGEST_CERTIFICATES)
-        return load_certificate(data, source=path)
+        certificate = load_certificate(data, source=path)
+        if has_nonstandard_names(certificate):
+            raise AuthorityUnusable(
+                f"the names of the CA certificate {path} have characters that their string type does not allow,"
+                " so a certificate cannot name its issuer in the same bytes (RFC 5280, 4.1.2.4)",
+                option="local.certificate_path",
+                reason="ca_name_not_writable",
+                remedy="Sign with the software that made the CA, for example with the backend manual",
+            )
+        return certificate
 
     def _load_chain(self) -> list[x509.Certificate]:
         path = self._options.chain_path

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.der import SEQUENCE, SET, content, make_element
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.encoded_names import attributes, readable_name
+
 try:
     from cryptography import x509
 except ImportError:  # reported by `_common.libraries.require` before anything here is used
@@ -26,7 +29,8 @@ def name_text(der: bytes) -> str:
 
     cryptography decodes a name only as a part of something larger, so it is made the subject of a request.
     """
-    request = _sequence(_sequence(_VERSION + der + _KEY + _NO_ATTRIBUTES) + _SIGNATURE)
+    inner = make_element(SEQUENCE, (_VERSION, readable_name(der), _KEY, _NO_ATTRIBUTES))
+    request = make_element(SEQUENCE, (inner, _SIGNATURE))
     try:
         return x509.load_der_x509_csr(request).subject.rfc4514_string()
     except (
@@ -42,10 +46,22 @@ def name_texts(names: Iterable[bytes]) -> list[str]:
     return [name_text(der) for der in names]
 
 
-def _sequence(content: bytes) -> bytes:
-    """A SEQUENCE in DER."""
-    size = len(content)
-    if size < 0x80:
-        return bytes((0x30, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((0x30, 0x80 | len(length))) + length + content
+def readable_parts(der: bytes) -> str:
+    """A name of which some attributes cannot be decoded: those as `#` with their bytes, the others as text.
+
+    ValueError when it is no name at all.
+    """
+    return ",".join(
+        "+".join(_attribute(*pair) for pair in together) for together in reversed(attributes(der))
+    )
+
+
+def _attribute(oid: bytes, value: bytes) -> str:
+    pair = make_element(SEQUENCE, (oid, value))
+    text = name_text(make_element(SEQUENCE, make_element(SET, pair)))
+    if not text.startswith("#"):
+        return text
+    # The type's name comes from the same attribute with an empty text.
+    empty = make_element(SEQUENCE, (oid, b"\x0c\x01x"))
+    kind = name_text(make_element(SEQUENCE, make_element(SET, empty))).partition("=")[0]
+    return f"{kind}=#{value.hex()}" if content(oid) else f"#{pair.hex()}"

@@ -13,6 +13,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.der import content
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     canonical_name,
     common_name,
@@ -26,6 +28,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
 
 try:
     from cryptography import x509
+
+    #: Kinds of names for which OpenSSL knows no constraint, and fails when there is one.
+    _INCOMPARABLE = (x509.OtherName, x509.RegisteredID)
 except ImportError:  # reported by `_common.libraries.require` before anything here is used
     pass
 
@@ -46,6 +51,9 @@ _PROCESSED = frozenset(
 )
 _NAME_CONSTRAINTS = "2.5.29.30"
 _EMAIL = "1.2.840.113549.1.9.1"
+#: The other name that holds a mail address (RFC 9598), to which OpenSSL applies constraints on mail.
+_SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"
+_UTF8_STRING = b"\x0c"
 
 #: A finding as data: reason, text, remedy.
 Problem = tuple[str, str, str]
@@ -95,7 +103,7 @@ def certificates_below(chain: Sequence[x509.Certificate], depth: int) -> int:
 
 def host_name_problems(authority: x509.Certificate, names: Iterable[str]) -> Iterator[Problem]:
     """Host names that the name constraints of a CA exclude."""
-    for name in names:
+    for name in map(without_root, names):
         yield from _excluded(authority, [x509.DNSName(name)], f"the host name {name}")
 
 
@@ -155,10 +163,13 @@ def _excluded(
         return
     permitted = list(extension.value.permitted_subtrees or ())
     excluded = list(extension.value.excluded_subtrees or ())
-    for name in names:
-        same_kind = [base for base in permitted if type(base) is type(name)]
-        against = [base for base in excluded if type(base) is type(name) and _is_within(name, base)]
-        if against:
+    for name in map(_as_constrained, names):
+        same_kind = [base for base in permitted if _kind(base) == _kind(name)]
+        same_kind_excluded = [base for base in excluded if _kind(base) == _kind(name)]
+        against = [base for base in same_kind_excluded if _is_within(name, base)]
+        if isinstance(name, _INCOMPARABLE) and (same_kind or same_kind_excluded):
+            why = f"are about names of the kind {type(name).__name__}, which TLS libraries cannot compare"
+        elif against:
             why = f"exclude {_text(against[0])}"
         elif same_kind and not any(_is_within(name, base) for base in same_kind):
             why = f"permit only {', '.join(map(_text, same_kind))}"
@@ -168,8 +179,24 @@ def _excluded(
         yield "name_constraints", text, remedy
 
 
+def _as_constrained(name: x509.GeneralName) -> x509.GeneralName:
+    """The name as constraints apply to it: a mail address may be an other name."""
+    if not isinstance(name, x509.OtherName) or name.type_id.dotted_string != _SMTP_UTF8_MAILBOX:
+        return name
+    try:
+        mail = content(name.value).decode() if name.value[:1] == _UTF8_STRING else ""
+        return x509.RFC822Name._init_without_validation(mail)
+    except ValueError:
+        return name
+
+
+def _kind(name: x509.GeneralName) -> object:
+    """What must be equal for a constraint to be about a name."""
+    return (x509.OtherName, name.type_id) if isinstance(name, x509.OtherName) else type(name)
+
+
 def _is_within(name: x509.GeneralName, base: x509.GeneralName) -> bool:
-    """Whether a name is in a subtree; a kind that nobody can compare never is."""
+    """Whether a name is in a subtree."""
     if isinstance(name, x509.DNSName):
         return _is_dns_within(name.value, str(base.value))
     if isinstance(name, x509.IPAddress):
@@ -216,6 +243,10 @@ def _is_uri_within(uri: str, base: str) -> bool:
 
 
 def _text(name: x509.GeneralName) -> str:
+    if isinstance(name, x509.OtherName):
+        return f"{name.type_id.dotted_string} {name.value.hex()}"
+    if isinstance(name, x509.RegisteredID):
+        return name.value.dotted_string
     return name.value.rfc4514_string() if isinstance(name, x509.DirectoryName) else str(name.value)
 
 

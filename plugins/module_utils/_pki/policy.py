@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
+    CURVES,
     KEY_SIZES,
     STRONG_HASHES,
     CertificateProfile,
@@ -23,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
+    curve_name,
     extended_key_usage,
     is_ca,
     key_type_and_size,
@@ -220,6 +222,12 @@ def _judge_key(
             "csr_key_too_small",
             f"the {key_type} key of the CSR has {size} bits, fewer than {smallest}",
             remedy,
+        )
+    elif key_type == "ec" and curve_name(csr) not in CURVES:
+        yield Finding(
+            "csr_curve_unsupported",
+            f"the ec key of the CSR is on the curve {curve_name(csr)}, which Unified CM does not use",
+            f"Generate the CSR with a key on one of {', '.join(CURVES)}",
         )
     key = csr.public_key()
     if not isinstance(key, rsa.RSAPublicKey):

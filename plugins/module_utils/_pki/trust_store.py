@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    canonical_name,
     common_name,
     fingerprint,
     is_issued_by,
     is_same_key,
     is_self_signed,
+    matches_identifier,
     time_text,
 )
 
@@ -85,20 +87,34 @@ def _judge_displacement(
             f"the upload would displace the root {_label(old)} by {_label(new)}, which is not self-signed",
             "Leave the cross-signed certificate out: the self-signed root verifies the same certificates",
         )
-    elif not is_same_key(old, new):
+    else:
         after = [*(one for one in before if one != old), *missing]
         orphans = [
             one
             for one in dict.fromkeys([*after, *identities])
-            if one != old and is_issued_by(one, old) and not any(is_issued_by(one, other) for other in after)
+            if one != old and _verifies(one, old) and not any(_verifies(one, other) for other in after)
         ]
         if orphans:
             yield Finding(
                 "issuer_displaced",
-                f"the upload would displace {_label(old)} by {_label(new)}, which has another key; the former is the"
+                f"the upload would displace {_label(old)} by {_label(new)}, {_difference(old, new)}; the former is the"
                 f" issuer of {', '.join(map(_label, orphans))}",
                 "Replace the certificates of the old CA first, then remove it (state: absent)",
             )
+
+
+def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer is one that TLS libraries take for the certificate."""
+    return is_issued_by(certificate, issuer) and matches_identifier(certificate, issuer)
+
+
+def _difference(old: x509.Certificate, new: x509.Certificate) -> str:
+    """Why a CA certificate does not stand for another one of the same common name."""
+    if not is_same_key(old, new):
+        return "which has another key"
+    if canonical_name(old.subject) != canonical_name(new.subject):
+        return "which has the same key and another name"
+    return "which has another serial number, and certificates of this CA name that of their issuer"
 
 
 def _cannot_be_both(one: x509.Certificate, other: x509.Certificate) -> Finding:

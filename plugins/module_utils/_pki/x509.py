@@ -12,19 +12,32 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.der import (
+    SEQUENCE,
+    bounds,
+    content,
+    elements,
+    make_element,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.encoded_names import (
+    certificate_fields,
+    with_readable_names,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.names import readable_parts
 
 try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import pkcs7
 
@@ -89,13 +102,19 @@ ATTRIBUTE_NAMES = {
     "1.2.840.113549.1.9.1": "emailAddress",
 }
 
-_CERTIFICATE_LABELS = r"(?:X509 )?CERTIFICATE"
-_BUNDLE_LABELS = r"(?:(?:X509 )?CERTIFICATE|PKCS7|PKCS #7 SIGNED DATA)"
+#: TRUSTED is OpenSSL's, which writes its own notes after the certificate.
+_CERTIFICATE_LABELS = r"(?:(?:X509|TRUSTED) )?CERTIFICATE"
+_BUNDLE_LABELS = rf"(?:{_CERTIFICATE_LABELS}|PKCS7|PKCS #7 SIGNED DATA)"
 _CSR_LABELS = r"(?:NEW )?CERTIFICATE REQUEST"
 
 
 #: The object identifier 1.2.840.113549.1.7.2 (signedData, RFC 5652, 5.1), which a PKCS#7 file starts with.
 _PKCS7_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+
+
+#: The same for data, which a PKCS#12 file begins with.
+_PKCS7_DATA = bytes.fromhex("06092a864886f70d010701")
+_INTEGER, _OCTETS, _OBJECT_IDENTIFIER, _UTC_TIME = 0x02, 0x04, 0x06, 0x17
 
 
 class CertificateUnreadable(CucmError):
@@ -156,7 +175,11 @@ def load_csr(data: str | bytes, *, source: str) -> x509.CertificateSigningReques
     except _NOT_DECODABLE as error:
         raise CsrUnreadable(
             f"no certificate signing request can be read from {source}: {_first_line(error)}",
-            remedy="Give it as PEM (-----BEGIN CERTIFICATE REQUEST-----) or DER, as the node made it",
+            remedy=_remedy(
+                error,
+                "Give it as PEM (-----BEGIN CERTIFICATE REQUEST-----) or DER, as the node made it",
+                maker="Have the node make it again",
+            ),
         ) from None
 
 
@@ -279,6 +302,30 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
         and matches_identifier(certificate, certificate)
         and _verify_signature(certificate, certificate) is not False
     )
+
+
+def is_broken_root(certificate: x509.Certificate) -> bool:
+    """Whether the certificate names itself as its issuer, and its signature is not by its own key.
+
+    OpenSSL does not check the signature of a trusted root. Here such a certificate is refused: what was changed
+    after it was signed, by damage or by somebody, is nothing to trust. A CA certificate that was signed with
+    the key before it looks the same when it has no authority key identifier.
+    """
+    return (
+        is_self_issued(certificate)
+        and matches_identifier(certificate, certificate)
+        and _verify_signature(certificate, certificate) is False
+    )
+
+
+def missing_issuer(certificate: x509.Certificate) -> str:
+    """What keeps a certificate at the end of a chain from being its root."""
+    if is_broken_root(certificate):
+        return (
+            f"the signature of {certificate.subject.rfc4514_string()} does not fit: it names itself as its issuer, but"
+            " its own key did not sign it as it is"
+        )
+    return f"the certificate of its issuer is missing: {certificate.issuer.rfc4514_string()}"
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -404,7 +451,8 @@ def find_extension(
 def extensions(obj: x509.Certificate | x509.CertificateSigningRequest) -> x509.Extensions:
     """The extensions, also of a certificate that writes out a default value, as public CAs have issued them.
 
-    DER leaves out `cA=FALSE` and `critical=FALSE`; TLS libraries read them, cryptography does not.
+    DER leaves out `cA=FALSE` and `critical=FALSE`; TLS libraries read them, cryptography does not. The same goes
+    for names whose texts their string type does not allow.
     """
     try:
         return obj.extensions
@@ -412,7 +460,7 @@ def extensions(obj: x509.Certificate | x509.CertificateSigningRequest) -> x509.E
         if not isinstance(obj, x509.Certificate):
             raise
         der = obj.public_bytes(serialization.Encoding.DER)
-        without = _without_written_defaults(der)
+        without = _without_written_defaults(with_readable_names(der))
         if without == der:
             raise
         return x509.load_der_x509_certificate(without).extensions
@@ -424,65 +472,69 @@ _BASIC_CONSTRAINTS = bytes.fromhex("0603551d13")
 
 def _without_written_defaults(der: bytes) -> bytes:
     """The certificate without the FALSE that DER leaves out of its extensions; its signature is void then."""
-    body, *signature = _elements(_content(der))
+    body, *signature = elements(content(der))
     parts = [
-        _element(part[0], _element(0x30, b"".join(map(_without_false, _elements(_content(_content(part)))))))
+        make_element(
+            part[0], make_element(SEQUENCE, b"".join(map(_without_false, elements(content(content(part))))))
+        )
         if part[0] == 0xA3
         else part
-        for part in _elements(_content(body))
+        for part in elements(content(body))
     ]
-    return _element(0x30, b"".join([_element(0x30, b"".join(parts)), *signature]))
+    return make_element(SEQUENCE, b"".join([make_element(SEQUENCE, b"".join(parts)), *signature]))
 
 
 def _without_false(extension: bytes) -> bytes:
-    identifier, *rest = _elements(_content(extension))
+    identifier, *rest = elements(content(extension))
     rest = [part for part in rest if part != _FALSE]
-    if identifier == _BASIC_CONSTRAINTS and rest and _content(rest[-1]) == _element(0x30, _FALSE):
-        rest[-1] = _element(0x04, _element(0x30, b""))
-    return _element(0x30, b"".join([identifier, *rest]))
-
-
-def _bounds(der: bytes, start: int) -> tuple[int, int]:
-    """Where the content of the DER element at `start` begins and ends."""
-    length, begin = der[start + 1], start + 2
-    if length & 0x80:
-        count = length & 0x7F
-        length, begin = int.from_bytes(der[begin : begin + count], "big"), begin + count
-    return begin, begin + length
-
-
-def _content(der: bytes) -> bytes:
-    begin, end = _bounds(der, 0)
-    return der[begin:end]
-
-
-def _elements(content: bytes) -> Iterator[bytes]:
-    start = 0
-    while start < len(content):
-        end = _bounds(content, start)[1]
-        yield content[start:end]
-        start = end
-
-
-def _element(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + content
+    if identifier == _BASIC_CONSTRAINTS and rest and content(rest[-1]) == make_element(SEQUENCE, _FALSE):
+        rest[-1] = make_element(0x04, make_element(SEQUENCE, b""))
+    return make_element(SEQUENCE, b"".join([identifier, *rest]))
 
 
 def key_type_and_size(obj: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, int]:
     """`rsa` or `ec` with the size in bits; another key by its class name, size 0."""
     try:
-        key = obj.public_key()
+        return _type_and_size(obj.public_key())
     except (ValueError, UnsupportedAlgorithm):
         return "unknown", 0
+
+
+def _type_and_size(key: object) -> tuple[str, int]:
     if isinstance(key, rsa.RSAPublicKey):
         return "rsa", key.key_size
     if isinstance(key, ec.EllipticCurvePublicKey):
         return "ec", key.curve.key_size
     return type(key).__name__.lstrip("_").removesuffix("PublicKey").lower(), 0
+
+
+def curve_name(obj: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    """The curve of an EC key, such as `secp256r1`; empty for other keys."""
+    try:
+        key = obj.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    return key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else ""
+
+
+#: Netscape's type of a certificate, as old CAs still write it, and its bits for the usages that we judge.
+_NETSCAPE_TYPE = "2.16.840.1.113730.1.1"
+_NETSCAPE_BITS = {"clientAuth": 0x80, "serverAuth": 0x40}
+
+
+def netscape_usage(certificate: x509.Certificate) -> list[str] | None:
+    """Which usages the extension netscape-cert-type allows; None without it, or when it cannot be read.
+
+    OpenSSL applies it beside the extended key usage.
+    """
+    extension = find_extension(certificate, _NETSCAPE_TYPE)
+    if extension is None or not isinstance(extension.value, x509.UnrecognizedExtension):
+        return None
+    try:
+        bits = content(extension.value.value)[1:2]
+    except ValueError:
+        return None
+    return [name for name, bit in _NETSCAPE_BITS.items() if bits and bits[0] & bit]
 
 
 def signature_hash(obj: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
@@ -568,18 +620,60 @@ def _der_blocks(data: str | bytes, labels: str, largest: int) -> Sequence[bytes]
     if len(data) > largest:
         raise ValueError(f"it has {len(data)} characters, the largest accepted is {largest}")
     if isinstance(data, bytes):
-        # Text may begin with the digit 0, which is the first byte of DER.
-        if data[:1] == b"\x30" and b"-----BEGIN " not in data:
-            return [data]
+        # Text may begin with the digit 0, which is the first byte of DER; the second is the size, mostly above 127.
+        is_der = re.match(rb"\x30[\x80-\xff]", data) or (data[:1] == b"\x30" and _is_whole(data))
+        if is_der and b"-----BEGIN " not in data:
+            return _one_after_another(data)
         data = _decode_text(data)
     data = _plain_lines(data)
-    blocks = re.findall(rf"-----BEGIN {labels}-----([A-Za-z0-9+/=\s]*)-----END {labels}-----", data)
-    if not blocks:
-        raise _why_no_block(data, labels)
+    block = rf"-----BEGIN ({labels})-----([A-Za-z0-9+/=\s]*)-----END {labels}-----"
+    blocks = re.findall(block, data)
+    # What is left has no usable block. One that is damaged must not go missing without a word.
+    left = re.sub(block, "", data)
+    if not blocks or re.search(rf"^[ \t]*-----BEGIN {labels}-----[ \t\r]*$", left, re.MULTILINE):
+        raise _why_no_block(left, labels, len(blocks))
+    return [_decode_block(label, text) for label, text in blocks]
+
+
+def _decode_block(label: str, text: str) -> bytes:
     try:
-        return [base64.b64decode("".join(block.split()), validate=True) for block in blocks]
+        der = base64.b64decode("".join(text.split()), validate=True)
     except binascii.Error:
         raise _DamagedPem("the PEM text is cut off or damaged") from None
+    if not der:
+        raise _DamagedPem("its PEM text is empty")
+    if der[0] != SEQUENCE:
+        raise _DamagedPem("its PEM text is base64 of something that is no DER")
+    if label.startswith("TRUSTED"):
+        return der[: bounds(der)[1]]
+    return der
+
+
+def _one_after_another(data: bytes) -> Sequence[bytes]:
+    """The elements of DER that stand one after another, as `cat` leaves them; line ends may follow."""
+    end = _end(data)
+    for text in (data, data.rstrip(b"\r\n")):
+        if end < len(text):
+            with contextlib.suppress(ValueError):
+                return list(elements(text))
+    if data[end:].strip(b"\r\n"):
+        raise _CutOff(f"{len(data) - end} bytes that are no DER follow the {end} bytes of the first element")
+    return [data[:end]]
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        return bounds(data)[1] == len(data)
+    except ValueError:
+        return False
+
+
+def _end(data: bytes) -> int:
+    """Where the first element ends; the end of the data when it is not there as a whole."""
+    try:
+        return bounds(data)[1]
+    except ValueError:
+        return len(data)
 
 
 def _plain_lines(text: str) -> str:
@@ -589,8 +683,15 @@ def _plain_lines(text: str) -> str:
     return re.sub(r"^(?:> ?)+", "", text, flags=re.MULTILINE)
 
 
-def _why_no_block(text: str, labels: str) -> ValueError:
-    """What a text without a usable block holds instead."""
+def _why_no_block(text: str, labels: str, usable: int) -> ValueError:
+    """What a text without a usable block holds instead; `usable` are the blocks beside it."""
+    found = _what_is_wrong(text, labels)
+    if not usable:
+        return found
+    return _DamagedPem(f"of {usable + 1} certificates in it, one is damaged ({found})")
+
+
+def _what_is_wrong(text: str, labels: str) -> ValueError:
     begin = re.search(rf"-----BEGIN {labels}-----", text)
     if begin is None:
         label = re.search(r"-----BEGIN ([A-Z0-9 ]{1,40})-----", text)
@@ -618,40 +719,175 @@ class _DamagedPem(ValueError):
     """The text is PEM, and something in it is damaged."""
 
 
+class _CutOff(ValueError):
+    """The DER ends before it is complete."""
+
+
 class _Undecodable(ValueError):
     """The PEM or DER is whole, and a part of the certificate in it cannot be decoded."""
 
 
-def _remedy(error: Exception, form: str) -> str:
+def _remedy(error: Exception, form: str, *, maker: str = "Have the CA issue it again") -> str:
     if isinstance(error, _Undecodable):
-        return "Have the CA issue it again with a correct encoding (RFC 5280)"
+        return f"{maker} with a correct encoding (RFC 5280)"
     if isinstance(error, _DamagedPem):
         return "Copy the whole text again, from BEGIN to END"
+    if isinstance(error, _CutOff):
+        return "Copy the whole file again"
     return form
 
 
+class _ReadableNames:
+    """A certificate with texts in its names that `cryptography` refuses: what it says, and the bytes as they are.
+
+    It stands for an `x509.Certificate`, a class that takes no subclass.
+    """
+
+    def __init__(self, der: bytes, readable: x509.Certificate) -> None:
+        self._der, self._readable = der, readable
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._readable, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return x509.Certificate
+
+    @property
+    def tbs_certificate_bytes(self) -> bytes:
+        return next(elements(content(self._der)))
+
+    def public_bytes(self, encoding: serialization.Encoding) -> bytes:
+        if encoding is serialization.Encoding.DER:
+            return self._der
+        text = base64.encodebytes(self._der).replace(b"\n", b"")
+        lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+        return b"\n".join((b"-----BEGIN CERTIFICATE-----", *lines, b"-----END CERTIFICATE-----", b""))
+
+    def fingerprint(self, algorithm: hashes.HashAlgorithm) -> bytes:
+        digest = hashes.Hash(algorithm)
+        digest.update(self._der)
+        return digest.finalize()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, x509.Certificate) and self._der == other.public_bytes(
+            serialization.Encoding.DER
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._der)
+
+
+def has_nonstandard_names(certificate: x509.Certificate) -> bool:
+    """Whether its names have texts that their string type does not allow, and that nobody can write again."""
+    return isinstance(cast(object, certificate), _ReadableNames)
+
+
+def _load(der: bytes) -> x509.Certificate:
+    # Most certificates have names in ASCII that are in order, and taking DER apart costs more than loading it.
+    with contextlib.suppress(*_NOT_DECODABLE):
+        certificate = x509.load_der_x509_certificate(der)
+        values = [attribute.value for name in (certificate.issuer, certificate.subject) for attribute in name]
+        if all(isinstance(value, str) and value.isascii() for value in values):
+            return certificate
+    try:
+        readable = with_readable_names(der)
+    except ValueError:
+        readable = der
+    # Only the two names count here: names in extensions are made readable when those are read.
+    if readable != der and certificate_fields(readable)[2:5:2] != certificate_fields(der)[2:5:2]:
+        return cast(x509.Certificate, _ReadableNames(der, x509.load_der_x509_certificate(readable)))
+    return x509.load_der_x509_certificate(der)
+
+
+def _why_not_loaded(der: bytes, error: Exception) -> ValueError:
+    """What is wrong with data that `cryptography` does not load, with all that can be read of it."""
+    try:
+        bounds(der)
+    except ValueError as wrong:
+        return _CutOff(str(wrong)) if der[:1] == b"\x30" else ValueError(_first_line(error))
+    other = _other_kind(der)
+    if other:
+        return ValueError(f"it holds {other}")
+    try:
+        return _Undecodable(f"a part of it cannot be decoded ({_first_line(error)}); {_what_is_known(der)}")
+    except ValueError:
+        return ValueError(_first_line(error))
+
+
+def _other_kind(der: bytes) -> str:
+    """What DER is, where it is something else that is kept in such files; empty when it is not known."""
+    try:
+        parts = [element[0] for element in elements(content(der))]
+        body = content(next(elements(content(der))))
+        inner = [element[0] for element in elements(body)] if parts[0] == SEQUENCE else []
+    except (ValueError, StopIteration):
+        return ""
+    if parts[:1] == [_INTEGER]:  # the version
+        is_store = parts[1:2] == [SEQUENCE] and _PKCS7_DATA in der[:40]
+        return "a PKCS#12 store" if is_store else "a private key"
+    if inner[:1] == [_OBJECT_IDENTIFIER] and len(parts) == 2:  # an algorithm before the rest
+        return "an encrypted private key" if parts[1] == _OCTETS else "a public key"
+    if inner[:3] == [_INTEGER, SEQUENCE, SEQUENCE] and inner[3:4] == [0xA0]:
+        return "a certificate signing request"
+    if (
+        inner[:3] in ([_INTEGER, SEQUENCE, SEQUENCE], [SEQUENCE, SEQUENCE, _UTC_TIME])
+        and _UTC_TIME in inner[:4]
+    ):
+        return "a certificate revocation list"
+    return ""
+
+
+def _what_is_known(der: bytes) -> str:
+    """Serial number, validity, names and key of a certificate, as far as they can be read; ValueError if it is none."""
+    serial, _algorithm, issuer, validity, subject, key, *_more = certificate_fields(der)
+    parts: dict[str, Callable[[], str]] = {
+        "validity": lambda: f"valid until {_time(list(elements(content(validity)))[-1])}",
+        "issuer": lambda: f"issuer {readable_parts(issuer)}",
+        "subject": lambda: f"subject {readable_parts(subject)}",
+        "key": lambda: _key_text(key),
+    }
+    known = [f"serial number {content(serial).hex().upper()}"]
+    for what, read in parts.items():
+        try:
+            known.append(read())
+        except (*_NOT_DECODABLE, IndexError):
+            known.append(f"{what} unreadable")
+    return ", ".join(known)
+
+
+def _time(element: bytes) -> str:
+    text = content(element).decode("ascii")
+    year = text[:2] if element[0] == 0x17 else text[:4]
+    full = year if len(year) == 4 else f"{'20' if int(year) < 50 else '19'}{year}"
+    return time_text(datetime.strptime(f"{full}{text[len(year) : -1]}+0000", "%Y%m%d%H%M%S%z"))
+
+
+def _key_text(spki: bytes) -> str:
+    key_type, size = _type_and_size(serialization.load_der_public_key(spki))
+    return f"key {key_type} {size}" if size else f"key {key_type}"
+
+
 def _decode_certificate(der: bytes) -> x509.Certificate:
-    certificate = x509.load_der_x509_certificate(der)
+    try:
+        certificate = _load(der)
+    except _NOT_DECODABLE as error:
+        raise _why_not_loaded(der, error) from None
     # cryptography decodes these late: whatever is wrong in them is to be found here
     parts: dict[str, Callable[[], object]] = {
         "validity": lambda: (certificate.not_valid_before_utc, certificate.not_valid_after_utc),
-        "issuer": lambda: f"issuer {certificate.issuer.rfc4514_string()}",
-        "subject": lambda: f"subject {certificate.subject.rfc4514_string()}",
+        "issuer": lambda: list(certificate.issuer),
+        "subject": lambda: list(certificate.subject),
         "extensions": lambda: _decode_extensions(certificate),
     }
-    faults, known = [], [f"serial number {serial_text(certificate)}"]
+    faults = []
     for what, decode in parts.items():
         try:
-            decoded = decode()
+            decode()
         except _NOT_DECODABLE as error:
             faults.append(f"its {what} cannot be decoded ({_first_line(error)[:100]})")
-        else:
-            if what == "validity":
-                known.append(f"valid until {time_text(certificate.not_valid_after_utc)}")
-            elif what != "extensions":
-                known.append(str(decoded))
     if faults:
-        raise _Undecodable(f"{' and '.join(faults)}; {', '.join(known)}")
+        raise _Undecodable(f"{' and '.join(faults)}; {_what_is_known(der)}")
     return certificate
 
 
@@ -662,19 +898,47 @@ def _decode_bundle(der: bytes) -> list[x509.Certificate]:
     with warnings.catch_warnings():
         # OpenSSL and Windows do not sort the certificates as DER wants it, and cryptography warns of that.
         warnings.simplefilter("ignore")
-        contained = pkcs7.load_der_pkcs7_certificates(der)
+        try:
+            found = pkcs7.load_der_pkcs7_certificates(der)
+            contained = [certificate.public_bytes(serialization.Encoding.DER) for certificate in found]
+        except _NOT_DECODABLE:
+            contained = _contained(der)  # one of them may have names that cryptography refuses
+            if not contained:
+                raise
     if not contained:
         raise ValueError("the PKCS#7 holds no certificate")
-    return [
-        _decode_certificate(certificate.public_bytes(serialization.Encoding.DER)) for certificate in contained
-    ]
+    return [_decode_certificate(certificate) for certificate in contained]
+
+
+def _contained(der: bytes) -> list[bytes]:
+    """The certificates of PKCS#7 signed data (RFC 5652, 5.1); empty when it cannot be taken apart."""
+    try:
+        _kind, wrapped = elements(content(der))
+        fields = list(elements(content(content(wrapped))))[3:]
+        return [one for field in fields if field[0] == 0xA0 for one in elements(content(field))]
+    except ValueError:
+        return []
 
 
 def _decode_csr(der: bytes) -> x509.CertificateSigningRequest:
-    csr = x509.load_der_x509_csr(der)
-    _decode_parts(csr)
-    csr.public_key()
+    try:
+        csr = x509.load_der_x509_csr(der)
+        _decode_parts(csr)
+        csr.public_key()
+    except _NOT_DECODABLE as error:
+        raise _why_no_csr(der, error) from None
     return csr
+
+
+def _why_no_csr(der: bytes, error: Exception) -> ValueError:
+    """What is wrong with a request that `cryptography` does not read, with its subject as far as it can be read."""
+    try:
+        bounds(der)
+        _version, subject, *_rest = elements(content(next(elements(content(der)))))
+        told = f"a part of it cannot be decoded ({_first_line(error)})"
+        return _Undecodable(f"{told}; subject {readable_parts(subject)}")
+    except (ValueError, StopIteration):
+        return ValueError(_first_line(error))
 
 
 def _decode_parts(obj: x509.Certificate | x509.CertificateSigningRequest) -> None:

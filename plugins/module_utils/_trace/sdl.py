@@ -10,6 +10,8 @@ Times are the node's local time without a zone, since a trace does not tell it.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 import stat
@@ -60,6 +62,8 @@ class _File:
     size: int = 0
     lines: int = 0
     reasons: list[str] = field(default_factory=list)
+    start: bytes = b""  # the digest of its first bytes
+    copy_of: str = ""
 
     @property
     def name(self) -> str:
@@ -90,7 +94,7 @@ class _File:
             "first_time": _time(self.first),
             "last_time": _time(self.last),
             "complete": not self.reasons,
-            "reason": "; ".join(self.reasons),
+            "reason": "; ".join(self.reasons) or (f"a copy of {self.copy_of}" if self.copy_of else ""),
         }
 
 
@@ -124,7 +128,10 @@ def read_traces(
     files = sorted((_looked_at(str(path), host) for path in dict.fromkeys(paths)), key=_File.order)
     joiner = Joiner(addresses=[sdl_records.address_of(address) for address in addresses], most=most)
     nodes: dict[str, Node] = {}
+    _find_copies(files)
     for file in files:
+        if file.copy_of:
+            continue
         node = nodes.setdefault(file.group, Node(file.group, file.host))
         _read(file, node, joiner)
     if files and not any(file.first for file in files):
@@ -135,6 +142,30 @@ def read_traces(
         )
     last = max((file.last for file in files if file.last), default=None)
     return _result(files, joiner, window(last) or Window())
+
+
+def _find_copies(files: Sequence[_File]) -> None:
+    """Mark the files that hold what another one holds, such as SDL001.txt beside SDL001.txt.gz.
+
+    Read twice, each of its connections and failures would be told twice.
+    """
+    alike: dict[tuple[str, bytes], list[_File]] = {}
+    for file in files:
+        if file.first is not None:
+            alike.setdefault((file.host or "", file.start), []).append(file)
+    for same in alike.values():
+        if len(same) < 2:
+            continue
+        for file in same:
+            with _open(file.path) as stream:
+                unpacked = Unpacked(stream, os.fstat(stream.fileno()).st_size)
+                with contextlib.suppress(OSError):
+                    while data := unpacked.read(_LOOK):
+                        file.size += len(data)
+        longest = max(same, key=lambda file: file.size)
+        for file in same:
+            if file is not longest:
+                file.copy_of, file.last = longest.path, file.first
 
 
 def _open(path: str) -> BinaryIO:
@@ -171,6 +202,7 @@ def _looked_at(path: str, host: str | None) -> _File:
     trace = TraceText(_Once(start), ())
     for _record in trace:
         pass
+    file.start = hashlib.sha256(start).digest()
     file.host = sdl_records.address_of(trace.host) if trace.host else host
     file.day = trace.day.isoformat() if trace.day else None
     file.first = trace.first
@@ -203,6 +235,11 @@ def _read(file: _File, node: Node, joiner: Joiner) -> None:
         file.reasons.append(unpacked.damage)
     if trace.cut_off:
         file.reasons.append(f"{trace.cut_off} lines are longer than is read")
+    if trace.other_hosts:
+        others = ", ".join(sorted(trace.other_hosts))
+        file.reasons.append(
+            f"files of other nodes follow in it ({others}), and were taken for those of the first"
+        )
     if not trace.size:
         file.reasons.append("it is empty")
     elif not trace.is_trace:

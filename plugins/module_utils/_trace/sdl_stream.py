@@ -25,6 +25,8 @@ from typing import BinaryIO, Protocol
 BLOCK = 256 * 1024
 #: Bytes of one record that are looked at; a SIP message of Unified CM is far shorter.
 LONGEST_RECORD = 64 * 1024
+#: How much is looked at for the host after its name.
+_LONGEST_HOST = 64
 #: A compressed file may unpack to so many times its size, beyond the first bytes. Traces reach about 20.
 LARGEST_RATIO = 200
 FREE_TO_UNPACK = 64 * 1024 * 1024
@@ -47,6 +49,8 @@ HEAD = re.compile(
 _FILE_NAME = re.compile(rb"(?:\A|[\r\n])((?:[A-Za-z]:)?[^\s|:]{1,220}?)[:-](?:\d{1,9}[:-])?\Z")
 _LONGEST_FILE_NAME = 256
 _FILE_DATE = re.compile(rb"\bDate:\s{0,8}(\d{4})/(\d\d)/(\d\d)")
+#: What only the first record of a file has; a second one is that of another file, which was put behind it.
+_FILE_BEGINS = b"HostIPAddress:"
 _FILE_HOST = re.compile(rb"\bHostIPAddress:\s{0,8}(?:::ffff:)?([0-9A-Fa-f.:]{2,45})")
 
 
@@ -126,6 +130,11 @@ class Clock:
         self._day = day or _MIDNIGHT
         self._last: datetime | None = None
 
+    @property
+    def day(self) -> date:
+        """The day on which the last time was."""
+        return self._day
+
     def at(self, head: re.Match[bytes]) -> datetime | None:
         """The time of a head; None when it is none."""
         hour, minute, second, thousandths = (int(head[group]) for group in (1, 2, 3, 4))
@@ -166,6 +175,7 @@ class TraceText:
         self.size = 0
         self.lines = 0
         self.cut_off = 0  # records that are longer than is looked at
+        self.other_hosts: set[str] = set()  # of files of other nodes that were put behind the first
         self._source = source
         self._words = words
         self._following = following or {}
@@ -223,6 +233,21 @@ class TraceText:
         self._clock = Clock(self.day)
         self._see(head)
 
+    def _begin_again(self, head: re.Match[bytes], text: bytes) -> None:
+        """Another file may follow in this one, as `cat` leaves them: its day counts from here on."""
+        found_day, found_host = _FILE_DATE.search(text), _FILE_HOST.search(text)
+        if found_day is None or found_host is None or self.day is None:
+            return
+        if self.host and found_host[1].decode() != self.host:
+            self.other_hosts.add(found_host[1].decode())
+        try:
+            day = date(int(found_day[1]), int(found_day[2]), int(found_day[3]))
+        except ValueError:
+            return
+        if day != self._clock.day:
+            self._clock = Clock(day)
+        self._see(head)
+
     def _see(self, head: re.Match[bytes] | None) -> datetime | None:
         seen = self._clock.at(head) if head else None
         if seen is not None:
@@ -238,6 +263,9 @@ class TraceText:
             sample = self._sample(block, sample, at)
             head = self._head_before(block, at)
             if head is None:
+                continue
+            if block.startswith(_FILE_BEGINS, at):
+                self._begin_again(head, block[head.end() : at + _LONGEST_HOST])
                 continue
             limit = min(end, head.start() + LONGEST_RECORD)
             following = HEAD.search(block, head.end(), limit)
@@ -270,7 +298,7 @@ class TraceText:
 
     def _hits(self, block: bytes, end: int) -> list[int]:
         hits: list[int] = []
-        for word in self._words:
+        for word in (*self._words, _FILE_BEGINS):
             at = block.find(word, 0, end)
             second = self._following.get(word)
             if second:

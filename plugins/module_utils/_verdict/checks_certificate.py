@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE, SERVICE_PAGE
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Direction, Member
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import (
@@ -133,9 +134,13 @@ def _name(trunk: Trunk, member: Member, direction: Direction, judgement: Judgeme
         return
     has = [name for name in accepted.texts if name]
     match = next((name for name in names or () if name in has), None)
-    if match is not None:
-        where = "common name" if match == certificate.common_name else "subject alternative name"
-        about.passed(f"{match!r} ({where})")
+    dotless = {without_root(name) for name in has}
+    near_match = next((name for name in names or () if name and without_root(name) in dotless), None)
+    found = match or near_match
+    if found is not None:
+        where = "common name" if found == certificate.common_name else "subject alternative name"
+        compared = "" if match else ", compared without the dot at the end of a name"
+        about.passed(f"{found!r} ({where}{compared})")
     elif not any(names or ()):
         about.missing(f"the certificate of {member.name} has no name")
     else:

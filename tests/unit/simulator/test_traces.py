@@ -256,6 +256,21 @@ def test_alarms(trace: Trace) -> None:
     assert "AlarmName: SIPTrunkISV, AlarmSeverity: Notice," in back
 
 
+def test_the_alarm_of_a_trunk_comes_after_what_the_ris_is_told(trace: Trace) -> None:
+    trace.trunk_alarm("SIPTrunkOOS", "CUCM10", "", "10.106.95.200:5061 Local=2")
+    trace.trunk_alarm("SIPTrunkISV", "CUCM10", "10.106.95.200:5061", "")
+    (told, out), (first, alarm), (_told, back), (_second, over) = records(trace)
+    assert (told, first) == ("AppInfo", "AlarmErr")
+    assert out.endswith(
+        "RISCMAccess::SIPTrunkOOS ::deviceName=CUCM10 ::availList= ::unAvailList=10.106.95.200:5061 Local=2"
+    )
+    assert (
+        "DeviceName:CUCM10, UnavailableRemotePeersWithReasonCode:10.106.95.200:5061 Local=2, AppID:" in alarm
+    )
+    assert back.endswith("::SIPTrunkISV ::deviceName=CUCM10 ::availList=10.106.95.200:5061 ::unAvailList=")
+    assert "DeviceName:CUCM10, AvailableRemotePeers:10.106.95.200:5061, AppID:" in over
+
+
 # Files
 
 

@@ -95,6 +95,24 @@ def test_a_subject_alternative_name_may_be_chosen() -> None:
     assert entry["subject_names"] == ["SIP.example.com"]
 
 
+@pytest.mark.parametrize(
+    ("alternative", "wanted", "accepted"),
+    [
+        ("sip.example.com.", "sip.example.com", ["sip.example.com", "sip.example.com."]),
+        ("sip.example.com", "sip.example.com.", ["sip.example.com.", "sip.example.com"]),
+        ("sip.example.com.", "sip.example.com.", ["sip.example.com."]),
+    ],
+)
+def test_a_name_with_the_dot_of_the_root_is_accepted_in_both_spellings(
+    alternative: str, wanted: str, accepted: list[str]
+) -> None:
+    entry = plan(
+        node("pub", subject_name=wanted),
+        hostvars={"pub": seen("p.example.com", f"DNS:{alternative}")},
+    )
+    assert (entry["subject_names"], entry["problem"]) == (accepted, "")
+
+
 def test_a_contradiction_names_cluster_node_both_names_and_the_remedy() -> None:
     entry = plan(node("pub", subject_name="other.example.com"), hostvars={"pub": seen("p.example.com")})
     for part in ("CUCM10", "node pub", "says that it is other.example.com", "p.example.com", "Correct"):

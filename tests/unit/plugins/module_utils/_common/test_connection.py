@@ -673,7 +673,10 @@ class TestOptions:
         "host",
         ["", " ", "https://cucm.example.com", "cucm.example.com:8443", "cucm.example.com/axl", "a b", "a@b",
          "cucm.example.com?x", "-v", ".example.com", "a..b", "x" * 64 + ".example.com", "[cucm.example.com]",
-         "1:2", "::1:", "münchen.example.com", "a" * 256, "*"],
+         "1:2", "::1:", "münchen.example.com", "a" * 256, "*", "cucm.example.com\n", " cucm", "[::1", "::1]",
+         "fe80::1%eth0", "127.1", "999.1.1.1", "2130706433", "0x7f000001", "a.0x1", "\uff11\uff12", "a\u202eb", ".",
+         "a.example.com#x",
+         ".".join(["a" * 60] * 5)],
     )  # fmt: skip
     def test_impossible_host(self, host: str) -> None:
         with pytest.raises(InvalidOption) as caught:

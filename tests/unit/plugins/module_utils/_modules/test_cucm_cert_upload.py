@@ -479,7 +479,8 @@ class TestNothingGiven:
                 upload("identity", **given)
             assert error.value.reason == "certificate_unreadable"
             assert (error.value.host, error.value.option) == (HOST, option)
-            assert "PEM" in (error.value.remedy or "")
+            # Nobody is asked for PEM who gave PEM.
+            assert ("Give it as PEM" in (error.value.remedy or "")) == ("BEGIN" not in text)
             assert wire.sent == []
 
     @pytest.mark.parametrize("what", ["certificate", "csr"])

@@ -127,6 +127,11 @@ def wanted(**changes: Any) -> Request:
     )
 
 
+def test_a_dot_at_the_end_of_a_wanted_name_is_not_compared() -> None:
+    assert typed_name("A.example.com.") == "DNS:a.example.com"
+    assert why_not_pending(made.csr(), wanted(common_name="cucm-pub.example.com.")) == []
+
+
 class TestReasons:
     @pytest.mark.parametrize(
         ("certificate", "changes", "reason"),
@@ -174,6 +179,11 @@ class TestReasons:
             (made.csr(key_label="weak", size=1024), {}, ["key_too_small"]),
             (made.csr(), {"subject_alt_names": frozenset({"DNS:a.example.com"})}, ["alt_names_differ"]),
             (made.csr(names=("a.example.com",)), {"subject_alt_names": frozenset({"DNS:a.example.com"})}, []),
+            (
+                made.csr(names=("a.example.com.",)),
+                {"subject_alt_names": frozenset({"DNS:a.example.com"})},
+                [],
+            ),
             (
                 made.csr(names=("a.example.com", "cucm-pub.example.com")),
                 {"subject_alt_names": frozenset({"DNS:a.example.com"})},

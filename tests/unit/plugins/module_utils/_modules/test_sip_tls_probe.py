@@ -270,6 +270,15 @@ def test_the_subject_by_the_rule_of_unified_cm(tmp_path, own, names, alternative
         assert ("upper and lower case" in finding["text"]) == (names == [NODE.upper()])
 
 
+def test_a_dot_at_the_end_of_a_name_is_not_compared_and_that_is_said(tmp_path, own):
+    with tls_peer(server_context(identity(tmp_path, names=("DNS:sip.example.com.",)))) as peer:
+        result = probe(peer.port, **own, expected_subject_names=["sip.example.com"])
+    assert result["subject_match"] == {"name": "sip.example.com", "field": "subject_alt_name"}
+    assert [note["reason"] for note in result["notes"]] == ["trailing_dot"]
+    assert "sip.example.com." in result["notes"][0]["text"]
+    assert result["passed"]
+
+
 def test_nothing_to_judge_by_is_said(tmp_path, own):
     with tls_peer(server_context(identity(tmp_path, ca=OTHER_CA))) as peer:
         result = probe(peer.port, **own, ca_content=None, expected_subject_names=[])

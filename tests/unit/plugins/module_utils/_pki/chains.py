@@ -46,6 +46,22 @@ def spaced(common_name, kind):
     )
 
 
+def netscape_type(bits):
+    """The extension netscape-cert-type, a BIT STRING of eight bits."""
+    return x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("2.16.840.1.113730.1.1"), bytes((0x03, 0x02, 0x00, bits))
+    )
+
+
+#: A user's name in Active Directory, and the mail address of RFC 9598.
+PRINCIPAL = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
+
+
+def other_name(kind, text="x"):
+    return x509.OtherName(kind, bytes((0x0C, len(text))) + text.encode())
+
+
 LEAF = {
     "good": {},
     "no eku": {"eku": None},
@@ -72,6 +88,22 @@ LEAF = {
             x509.UniformResourceIdentifier("https://www.example.com:8443/x"),
         ]
     },
+    "netscape client": {"more": [(netscape_type(0x80), False)]},
+    "netscape server": {"more": [(netscape_type(0x40), False)]},
+    "netscape usages": {"more": [(netscape_type(0xC0), False)]},
+    "netscape mail only": {"more": [(netscape_type(0x20), False)]},
+    "registered id": {
+        "san": [
+            *dns("cucm-pub.example.com"),
+            x509.RegisteredID(x509.ObjectIdentifier("1.3.6.1.4.1.55555.3")),
+        ]
+    },
+    "principal": {"san": [*dns("cucm-pub.example.com"), other_name(PRINCIPAL)]},
+    "mail as other name": {"san": [*dns("cucm-pub.example.com"), other_name(MAILBOX, "root@example.com")]},
+    "mail elsewhere": {"san": [*dns("cucm-pub.example.com"), other_name(MAILBOX, "root@example.org")]},
+    "directory name": {"san": [*dns("cucm-pub.example.com"), *directory(name("x", C="US"))]},
+    "dot at the end": {"san": dns("cucm-pub.example.com.")},
+    "address of version 6": {"san": [x509.IPAddress(ip_address("2001:db8::1"))]},
     "sha224": {"digest": hashes.SHA224()},
 }
 AUTHORITY = {
@@ -117,9 +149,31 @@ AUTHORITY = {
     "permits subject": constraints(directory(name(None, C="DE"))),
     "permits other subject": constraints(directory(name(None, C="US"))),
     "excludes subject": constraints(None, directory(name(None, C="DE", O="EXAMPLE"))),
+    "permits registered id": constraints([x509.RegisteredID(x509.ObjectIdentifier("1.3.6.1.4.1.55555"))]),
+    "excludes registered id": constraints(None, [x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))]),
+    "permits principal": constraints([other_name(PRINCIPAL)]),
+    "excludes principal": constraints(None, [other_name(PRINCIPAL)]),
+    "permits another other name": constraints([other_name(x509.ObjectIdentifier("1.2.3"))]),
+    "forged": {"signer": "ec256-forger"},
 }
+#: Names of a leaf that only some constraints are about, and those constraints.
+SPECIAL_NAMES = (
+    "registered id",
+    "principal",
+    "mail as other name",
+    "mail elsewhere",
+    "directory name",
+    "dot at the end",
+    "address of version 6",
+)
+SPECIAL_CONSTRAINTS = (
+    *(fault for fault in AUTHORITY if "registered" in fault or "principal" in fault or "other name" in fault),
+    *("permits mail", "permits subject", "permits example.com", "excludes example.com", "permits addresses"),
+)
 #: What is wrong with a single fault, where it is a matter of the path.
 EXPECTED = {
+    ("leaf", "netscape client"): "netscape_type_excludes",
+    ("leaf", "netscape server"): "netscape_type_excludes",
     ("leaf", "key identifier of another"): "authority_key_identifier_differs",
     ("issuing", "critical unknown"): "critical_extension_unknown",
     ("issuing", "critical key identifier"): "critical_extension_unknown",
@@ -134,6 +188,8 @@ EXPECTED = {
     ("upper", "no path length"): "path_too_long",
     ("root", "permits corp.example"): "name_constraints",
     ("root", "path length 1"): "path_too_long",
+    ("root", "forged"): "root_signature_wrong",
+    ("issuing", "forged"): "issuer_not_trusted",
 }
 
 
@@ -206,6 +262,10 @@ def make_zoo():
     zoo += [
         {"leaf": leaf, "issuing": fault}
         for leaf, fault in itertools.product(("no dns name", "address", "mail", "uri", "server only"), named)
+    ]
+    zoo += [
+        {"leaf": leaf, "issuing": fault}
+        for leaf, fault in itertools.product(SPECIAL_NAMES, SPECIAL_CONSTRAINTS)
     ]
     others = [fault for fault in AUTHORITY if fault not in named]
     zoo += [

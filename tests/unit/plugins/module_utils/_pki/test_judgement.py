@@ -93,6 +93,10 @@ def test_what_may_differ():
     assert judge(leaf) == []
 
 
+def test_a_dot_at_the_end_of_a_name_is_no_difference():
+    assert judge(make_leaf(CSR, ISSUING, names=[f"{NAMES[0]}.", *NAMES[1:]])) == []
+
+
 def test_names_are_not_compared_when_the_csr_has_none():
     csr = make_csr()
     assert judge(make_leaf(csr, ISSUING, names=["DNS:added.example.com"]), csr=csr) == []
@@ -118,6 +122,9 @@ def test_wildcards():
         ("ec384", "CallManager", ["key_type_wrong"]),
         ("rsa2048", "CallManager-ECDSA", ["key_type_wrong"]),
         ("ec192", "CallManager-ECDSA", ["key_too_small"]),
+        ("brainpool256", "CallManager-ECDSA", ["curve_unsupported"]),
+        ("koblitz256", "CallManager-ECDSA", ["curve_unsupported"]),
+        ("ec521", "CallManager-ECDSA", []),
         ("ed25519", "CallManager", ["key_type_unknown"]),
     ],
 )

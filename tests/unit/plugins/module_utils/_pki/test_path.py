@@ -12,9 +12,14 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.backend import (
+    AuthorityUnusable,
+    complete_authority,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_authorities,
     judge_identity,
+    judge_trust,
     profile_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
@@ -37,6 +42,8 @@ POLICY = {
     "hash_too_weak",
     "outlives_issuer",
     "issuer_is_no_ca",
+    # OpenSSL does not check the signature of a root. A root that was changed is nothing to trust, even so.
+    "root_signature_wrong",
 }
 ZOO = make_zoo()
 
@@ -48,7 +55,7 @@ def ours(chain):
 
 def purposes_of(faults):
     """Both where the usages are changed; elsewhere one stands for both, since nothing else depends on it."""
-    changed = any("usage" in fault or "only" in fault for fault in faults.values())
+    changed = any(word in fault for fault in faults.values() for word in ("usage", "only", "netscape"))
     return ("sslserver", "sslclient") if changed else ("sslserver",)
 
 
@@ -92,8 +99,35 @@ def test_the_reason_is_named(where, reason):
     assert reason in ours(make_chain({place: fault}))
 
 
+@pytest.mark.parametrize(
+    ("leaf", "fault"),
+    [("registered id", "excludes registered id"), ("principal", "permits principal")],
+)
+def test_constraints_that_nobody_can_compare_are_named(leaf, fault):
+    chain = make_chain({"leaf": leaf, "issuing": fault})
+    (finding,) = judge_identity(chain[0], csr=None, trusted=chain[1:], service="CallManager-ECDSA", now=NOW)
+    assert finding.reason == "name_constraints"
+    assert "which TLS libraries cannot compare" in finding.text
+
+
+def test_a_root_that_was_changed_is_told_from_one_that_is_missing():
+    chain = make_chain({"root": "forged"})
+    found = judge_identity(chain[0], csr=None, trusted=chain[1:], service="CallManager-ECDSA", now=NOW)
+    assert [finding.reason for finding in found] == ["root_signature_wrong"]
+    assert "'Test Root'" in found[0].text
+    assert [finding.reason for finding in judge_trust(chain[-1], now=NOW)] == ["root_signature_wrong"]
+    with pytest.raises(AuthorityUnusable, match="signature of CN=Test Root,O=Example does not fit"):
+        complete_authority(chain[1:], option="x")
+
+
 def test_good_chain_is_accepted():
     assert ours(make_chain({})) == set()
+
+
+def test_the_dot_at_the_end_of_a_node_name_is_not_compared():
+    chain = make_chain({"upper": "permits example.com"})[1:]
+    profile = profile_of("CallManager-ECDSA")
+    assert judge_authorities(chain, profile=profile, now=NOW, host_names=["cucm-pub.example.com."]) == []
 
 
 def test_host_names_that_a_ca_may_not_certify_are_told_before_there_is_a_csr():

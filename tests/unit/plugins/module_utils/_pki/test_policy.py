@@ -100,6 +100,7 @@ def test_hostile_and_unusable_requests(csr, reason):
 
 def test_short_curves():
     assert judge(make_csr(with_key="ec192"), "CallManager-ECDSA") == ["csr_key_too_small"]
+    assert judge(make_csr(with_key="koblitz256"), "CallManager-ECDSA") == ["csr_curve_unsupported"]
 
 
 @pytest.mark.parametrize("bits", [512, 1024])

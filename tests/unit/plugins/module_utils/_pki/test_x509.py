@@ -21,6 +21,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     make_leaf,
     name,
     openssl,
+    write_key,
 )
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -344,3 +345,103 @@ def test_what_can_be_read_of_a_name_that_cannot_is_said():
     assert "its subject cannot be decoded" in str(error.value)
     assert "serial number 4D" in str(error.value)
     assert "as PEM" not in str(error.value)
+
+
+def made_by_openssl(tmp_path, *arguments):
+    """What the binary makes of a CA: `ca.pem` and `key.pem` are in the directory."""
+    ca = make_ca(with_key="ec256-shapes")
+    (tmp_path / "ca.pem").write_text(pki.pem(ca.certificate))
+    write_key(tmp_path / "key.pem", ca.key)
+    out = tmp_path / "out"
+    openssl(*arguments, "-out", out, cwd=tmp_path)
+    return out.read_bytes()
+
+
+@pytest.mark.parametrize("load", [pki.load_certificates, pki.load_bundle])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text.replace("MII", "M\u2026I", 1),
+        lambda text: text.replace("END CERTIFICATE", "END CERT"),
+        lambda text: text.replace("-----END", "\n> \u2013\u2013END"),
+    ],
+    ids=["cut off", "another character", "another label", "another dash"],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_damaged_block_beside_a_good_one_does_not_go_missing(load, damage, first):
+    """Otherwise a chain would be uploaded, or judged, without its root."""
+    good, bad = pki.pem(LEAF), damage(pki.pem(ROOT.certificate))
+    with pytest.raises(pki.CertificateUnreadable, match="of 2 certificates in it, one is damaged"):
+        load(bad + good if first else good + bad, source="x")
+
+
+def test_words_about_a_label_are_no_block():
+    text = f"Paste it from -----BEGIN CERTIFICATE----- on:\n{pki.pem(LEAF)}"
+    assert pki.load_certificates(text, source="x") == [LEAF]
+
+
+def test_der_one_after_another(tmp_path):
+    root = ROOT.certificate.public_bytes(serialization.Encoding.DER)
+    assert pki.load_certificates(DER + root, source="x") == [LEAF, ROOT.certificate]
+    assert pki.load_certificates(DER + b"\r\n", source="x") == [LEAF]
+    with pytest.raises(pki.CertificateUnreadable, match="4 bytes that are no DER follow"):
+        pki.load_certificates(DER + b"junk", source="x")
+    with pytest.raises(pki.CertificateUnreadable, match="follow"):
+        pki.load_certificates(DER + root[:100], source="x")
+
+
+def test_a_trusted_certificate_of_openssl_is_read(tmp_path):
+    data = made_by_openssl(tmp_path, "x509", "-in", "ca.pem", "-trustout", "-addtrust", "serverAuth")
+    assert b"BEGIN TRUSTED CERTIFICATE" in data
+    assert pki.load_certificates(data, source="x") == pki.load_certificates(
+        (tmp_path / "ca.pem").read_text(), source="x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("pkcs12", "-export", "-in", "ca.pem", "-inkey", "key.pem", "-passout", "pass:x"),
+            "a PKCS#12 store",
+        ),
+        (("pkey", "-in", "key.pem", "-outform", "DER"), "a private key"),
+        (
+            ("pkcs8", "-topk8", "-in", "key.pem", "-outform", "DER", "-passout", "pass:x"),
+            "an encrypted private key",
+        ),
+        (("pkey", "-in", "key.pem", "-pubout", "-outform", "DER"), "a public key"),
+        (
+            ("req", "-new", "-key", "key.pem", "-subj", "/CN=x", "-outform", "DER"),
+            "a certificate signing request",
+        ),
+    ],
+)
+def test_what_other_der_is_is_said(tmp_path, arguments, words):
+    data = made_by_openssl(tmp_path, *arguments)
+    for load in (pki.load_certificates, pki.load_bundle):
+        with pytest.raises(pki.CertificateUnreadable, match=f"it holds {words}"):
+            load(data, source="x")
+
+
+def test_a_revocation_list_is_said_to_be_one():
+    builder = x509.CertificateRevocationListBuilder().issuer_name(ROOT.certificate.subject)
+    crl = builder.last_update(NOW).next_update(NOW + timedelta(days=1)).sign(ROOT.key, hashes.SHA256())
+    with pytest.raises(pki.CertificateUnreadable, match="it holds a certificate revocation list"):
+        pki.load_certificate(crl.public_bytes(serialization.Encoding.DER), source="x")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "its PEM text is empty"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is no DER"),
+        (b"0", "neither PEM nor DER"),
+        (b"0 certificates were found\n", "neither PEM nor DER"),
+    ],
+)
+def test_words_for_what_is_empty_or_text(data, words):
+    with pytest.raises(pki.CertificateUnreadable, match=words) as error:
+        pki.load_certificate(data, source="x")
+    assert ("Give it as PEM" in str(error.value)) == (b"BEGIN" not in data)

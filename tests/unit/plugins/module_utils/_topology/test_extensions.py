@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise, product
 
 import pytest
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.texts import fault_of_pattern
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.texts import fault_of_pattern
 from ansible_collections.ucops.cucm.plugins.module_utils._topology import extensions
 from ansible_collections.ucops.cucm.tests.simulator.digit_analysis import compile_pattern
 from hypothesis import assume, given

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl_failures imp
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case
 from ansible_collections.ucops.cucm.tests.support.builders import execute
-from ansible_collections.ucops.cucm.tests.support.traces import PEER, Lines, read
+from ansible_collections.ucops.cucm.tests.support.traces import HOST, PEER, Lines, read
 
 FILES = Path(__file__).parent / "files"
 UNAVAILABLE = f"UnavailableRemotePeersWithReasonCode:{PEER}:5061, Local=2;"
@@ -281,6 +282,37 @@ def test_forms_of_the_alarm_of_a_trunk(line):
     assert (failure.address, failure.port) == (PEER, 5061)
 
 
+@pytest.mark.parametrize("only", [None, 0, 1, 2])
+def test_the_line_of_the_ris_the_text_and_the_alarm_are_one_failure(tmp_path, only):
+    """Whichever of them the file has: a filter or a rotated file may have left one alone."""
+    forms = [
+        f"|RISCMAccess::SIPTrunkOOS ::deviceName=Trunk-B ::availList= ::unAvailList={PEER}:5061, Local=2;",
+        (
+            f"|SIPTrunkOOS - All are out SIP Trunk Name:Trunk-B Unavailable remote peers with Reason Code:{PEER}:5061,"
+            " Local=2; App ID:Cisco CallManager"
+        ),
+        f"|%UC_CALLMANAGER-3-SIPTrunkOOS: %[DeviceName=Trunk-B][{UNAVAILABLE.replace(':', '=', 1)}][AppID=x]",
+    ]
+    lines = Lines()
+    for form in forms if only is None else [forms[only]]:
+        lines.add(form)
+    (failure,) = read(tmp_path, lines)["failures"]
+    assert (failure["kind"], failure["trunk"], failure["number"]) == ("trunk_out_of_service", "Trunk-B", 2)
+    assert (failure["address"], failure["port"]) == (PEER, 5061)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "|RISCMAccess::SIPTrunkISV ::deviceName=Trunk-B ::availList=192.0.2.1:5061 ::unAvailList=",
+        "|RISCMAccess::SIPTrunkISV::deviceName=Trunk-B::availList=192.0.2.1:5061::unAvailList=",
+        "|%UC_CALLMANAGER-5-SIPTrunkISV: %[DeviceName=Trunk-B][AvailableRemotePeers=192.0.2.1:5061][AppID=x]",
+    ],
+)
+def test_forms_of_the_alarm_of_a_trunk_that_is_back(line):
+    assert failure_of(line) == Recovery("trunk_in_service", "Trunk-B")
+
+
 def test_a_recovery_that_two_lines_tell_is_one(tmp_path):
     lines = Lines().add(
         "|RISCMAccess::SIPTrunkISV ::deviceName=Trunk-B ::availList=192.0.2.1:5061 ::unAvailList="
@@ -306,3 +338,60 @@ def test_options_with_short_names_and_a_version_in_lower_case(tmp_path):
     lines.message(f"sip/2.0 200 OK\n{head}", outgoing=False)
     (options,) = read(tmp_path, lines)["options"]
     assert options["status"] == 200
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FILES.iterdir()))
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_is_given_twice_is_told_once(tmp_path, name, packed):
+    """As SDL001.txt beside SDL001.txt.gz, or in two folders of one download."""
+    data = (FILES / f"{name}.txt").read_bytes()
+    for folder, content in (("one", data), ("two", gzip.compress(data) if packed else data)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.txt").write_bytes(content)
+    paths = [tmp_path / folder / f"{name}.txt" for folder in ("one", "two")]
+    once, twice = read_traces(paths[:1]), read_traces(paths)
+    for what in ("connections", "calls", "failures", "recoveries", "options", "truncated"):
+        assert twice[what] == once[what]
+    assert sorted(file["reason"] for file in twice["files"]) == ["", f"a copy of {paths[0]}"]
+
+
+def test_of_a_file_and_its_beginning_the_whole_one_is_read(tmp_path):
+    """As a trace that was collected while it was written, and again later."""
+    lines = Lines()
+    for number in range(2000):
+        error = 18 + number % 2
+        lines.add(
+            f"|HandleSSLError - Certificate verification failed:(Verification error:{error})- x for {PEER}:1"
+        )
+    text = lines.text
+    (tmp_path / "early.txt").write_text(text[:100_000])
+    (tmp_path / "late.txt").write_text(text)
+    found = read_traces([tmp_path / "early.txt", tmp_path / "late.txt"])
+    assert found["failures"] == read_traces([tmp_path / "late.txt"])["failures"]
+
+
+FILE_HEAD = "04530100.000 |{}.000 |FileHead |Version: 14.0 Date: {} HostIPAddress: ::ffff:{}\n"
+FAILURE = (
+    "04530164.001 |{}.000 |AppInfo  |HandleSSLError - Certificate verification failed:(Verification error:{})-"
+    " x for 192.0.2.200:5061\n"
+)
+
+
+@pytest.mark.parametrize("day", ["2026/11/25", "2026/11/20"])
+def test_each_file_of_those_put_behind_one_another_has_its_own_day(tmp_path, day):
+    text = FILE_HEAD.format("10:00:00", "2026/11/24", HOST) + FAILURE.format("10:00:05", 18)
+    text += FILE_HEAD.format("09:00:00", day, HOST) + FAILURE.format("09:00:05", 20)
+    (tmp_path / "all.txt").write_text(text)
+    found = read_traces([tmp_path / "all.txt"])
+    times = {failure["number"]: failure["time"] for failure in found["failures"]}
+    assert times == {18: "2026-11-24T10:00:05.000", 20: f"{day.replace('/', '-')}T09:00:05.000"}
+    assert not found["truncated"]
+
+
+def test_files_of_two_nodes_in_one_are_told(tmp_path):
+    text = FILE_HEAD.format("10:00:00", "2026/11/24", HOST) + FAILURE.format("10:00:05", 18)
+    text += FILE_HEAD.format("10:00:00", "2026/11/24", "192.0.2.77") + FAILURE.format("10:00:06", 20)
+    (tmp_path / "all.txt").write_text(text)
+    found = read_traces([tmp_path / "all.txt"])
+    assert found["truncated"]
+    assert "files of other nodes follow in it (192.0.2.77)" in found["truncated_because"][0]

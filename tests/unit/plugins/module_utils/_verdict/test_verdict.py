@@ -32,6 +32,7 @@ from ansible_collections.ucops.cucm.tests.support.evidence import (
     results,
     trace_of,
 )
+from cryptography import x509
 
 AB, BA = f"{A}>{B}", f"{B}>{A}"
 
@@ -510,6 +511,20 @@ def test_a_name_counts_letter_by_letter_also_among_the_alternative_names():
     assert named["expected"] == "CUCM10 or SIP.Example.com"
 
 
+@pytest.mark.parametrize("dotted", ["certificate", "profile"])
+def test_a_name_is_compared_without_the_dot_at_its_end_and_that_is_said(dotted):
+    pair = Pair()
+    ends = {"certificate": ".", "profile": ""}[dotted]
+    named = certificate("cucm10-pub", common_name="CUCM10", names=(f"DNS:sip.example.com{ends}",))
+    pair.install("cucm10-pub", named)
+    pair.profile(A)["x509_subject_names"][0] = "sip.example.com" + ("" if ends else ".")
+    seen = check(pair.judge(), AB, "subject_names", "cucm10-pub")
+    assert seen["result"] == "pass"
+    assert seen["seen"] == (
+        f"'sip.example.com{ends}' (subject alternative name, compared without the dot at the end of a name)"
+    )
+
+
 def test_a_certificate_of_another_key_type_is_not_taken_for_another_certificate():
     pair = Pair()
     pair.show("cucm10-pub", certificate("cucm10-pub", with_key="ec256-cucm10"))
@@ -559,6 +574,61 @@ def test_an_expired_ca_breaks_trust():
     report = pair.judge(later)
     assert "expired" in check(report, AB, "certificate_trusted", "cucma-pub")["reason"]
     assert check(report, AB, "certificate_expiry", "cucm10-pub")["result"] == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "words"),
+    [
+        (["corp.example"], None, "permit only corp.example"),
+        (None, ["example.com"], "exclude example.com"),
+        (None, ["cucm10-pub.example.com", "cucm10-sub.example.com"], "exclude cucm10-pub.example.com"),
+    ],
+)
+@pytest.mark.parametrize("whose", ["root", "issuing"])
+def test_a_ca_whose_name_constraints_exclude_the_nodes_fails_the_link(whose, permitted, excluded, words):
+    """Every TLS library refuses each handshake then, whatever the rest of the evidence says."""
+    pair = Pair()
+    limits = x509.NameConstraints(
+        *([x509.DNSName(name) for name in names] if names else None for names in (permitted, excluded))
+    )
+    root = make_ca("CUCM10 Root", with_key="rsa2048-CUCM10", constraints=limits if whose == "root" else None)
+    issuing = make_ca(
+        "CUCM10 Issuing",
+        issuer=root,
+        with_key="rsa2048-issuing",
+        constraints=limits if whose == "issuing" else None,
+    )
+    for node in ("cucm10-pub", "cucm10-sub"):
+        pair.install(node, certificate(node, ca=issuing))
+    for node in ("cucma-pub", "cucma-sub", "cucm10-pub", "cucm10-sub"):
+        trust = pair[node]["certificates"]["trust"]
+        trust[:] = [entry for entry in trust if entry["subject"]["CN"] != "CUCM10 Root"]
+        trust += [authority_entry(ca, f"{number}.pem") for number, ca in enumerate((root, issuing))]
+    report = pair.judge()
+    assert report["verdict"] == "fail"
+    for truster in ("cucma-pub", "cucma-sub"):
+        failed = check(report, AB, "certificate_trusted", truster)
+        assert (failed["result"], failed["reason"]) == ("fail", "name_constraints")
+        assert words in failed["seen"]
+        assert "Use a CA whose name constraints include the names of the nodes" in failed["remedy"]
+    # The certificates of the other cluster are not concerned.
+    assert results(report, "certificate_trusted")[BA, "cucm10-pub"] == "pass"
+
+
+def test_a_changed_root_in_the_trust_store_does_not_fail_a_link():
+    """TLS libraries do not check the signature of a root; one that is not in the store is not trusted."""
+    pair = Pair()
+    other_key = make_ca(
+        "CUCM10 Root", with_key="rsa2048-CUCM10", issuer=make_ca("CUCM10 Root"), identifiers=False
+    )
+    for node in ("cucma-pub", "cucma-sub"):
+        trust = pair[node]["certificates"]["trust"]
+        trust[:] = [entry for entry in trust if entry["subject"]["CN"] != "CUCM10 Root"]
+        trust.append(authority_entry(other_key))
+    assert results(pair.judge(), "certificate_trusted")[AB, "cucma-pub"] == "pass"
+    for node in ("cucma-pub", "cucma-sub"):
+        pair[node]["certificates"]["trust"].pop()
+    assert results(pair.judge(), "certificate_trusted")[AB, "cucma-pub"] == "fail"
 
 
 def test_an_old_certificate_in_the_capture_that_was_replaced_is_history():

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""If this fails, a task of a role hides what the user says in a variable `…_options`.
+
+Such a dictionary is the `module_defaults` of a module. An option of a task goes over it, also by `omit`: so a task that
+gives an option looks into the dictionary itself, or the option is the role's own business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+#: What a role decides by itself: identity of the object, and what makes it a secure trunk.
+OWN = {
+    "cucm_certificate": {"service", "csr_content", "request"},
+    "cucm_sip_tls_trunk": {
+        *("name", "state", "trunk", "pattern", "partition", "security_profile", "destinations"),
+        *("x509_subject_names", "device_security_mode", "incoming_transport_type", "outgoing_transport_type"),
+        *("options_ping",),
+    },
+}
+
+
+def tasks_of(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for task in tasks:
+        yield task
+        for part in ("block", "always", "rescue"):
+            yield from tasks_of(task.get(part, []))
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def hidden_options(role: str) -> Iterator[tuple[str, str]]:
+    """Module and option of each value that hides what the dictionary may say."""
+    files = [read(path) for path in sorted((ROLES / role / "tasks").glob("*.yml"))]
+    every = [task for tasks in files for task in tasks_of(tasks)]
+    variables = {**read(ROLES / role / "defaults/main.yml"), **(read(ROLES / role / "vars/main.yml") or {})}
+    dictionaries = {}
+    for task in every:
+        for module, value in task.get("module_defaults", {}).items():
+            found = re.fullmatch(r"\{\{ (\w+_options) \}\}", str(value)) if isinstance(value, str) else None
+            if found:
+                dictionaries[module] = found[1]
+    assert dictionaries
+    for task in every:
+        for module in dictionaries.keys() & task.keys():
+            for option, value in task[module].items():
+                # A variable of the role counts by what it says itself.
+                named = re.findall(r"\w+", str(value))
+                text = " ".join([str(value), *(str(variables.get(name, "")) for name in named)])
+                if option not in OWN[role] and f"{dictionaries[module]}.{option}" not in text:
+                    yield module, option
+
+
+@pytest.mark.parametrize("role", OWN)
+def test_no_task_hides_what_the_user_says(role: str) -> None:
+    # The SIP profile is copied from the one that the trunks would use without it.
+    assert set(hidden_options(role)) <= {("ucops.cucm.cucm_sip_profile", "copy_from")}
