@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import PEER, PEER_NODE
 from ansible_collections.ucops.cucm.plugins.module_utils._topology import keys
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._topology.reader import peers_of
 
@@ -132,14 +133,13 @@ def test_peers_that_are_no_clusters_come_last_and_as_they_are() -> None:
     assert peers["A"]["CUBE"] == peer
 
 
-def test_the_options_of_a_peer_are_those_of_the_role() -> None:
-    specification = COLLECTION / "roles" / "cucm_sip_tls_trunk" / "meta" / "argument_specs.yml"
-    options = yaml.safe_load(specification.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    peer = options["cucm_sip_tls_trunk_peers"]["options"]
-    assert set(peer) == set(keys.PEER)
-    assert {name: peer[name]["type"] for name in keys.PEER_OPTIONS} == {
+def test_the_options_of_a_peer_are_those_of_the_variable() -> None:
+    peer = {option.name: option for option in PEER}
+    # Of two clusters of one file, the links say whether one lists the other.
+    assert set(peer) - {"one_way"} == set(keys.PEER)
+    assert {name: peer[name].type for name in keys.PEER_OPTIONS} == {
         name: kind.__name__ for name, kind in keys.PEER_OPTIONS.items()
     }
-    assert {name: each["type"] for name, each in peer["nodes"]["options"].items()} == {
+    assert {option.name: option.type for option in PEER_NODE} == {
         name: kind.__name__ for name, kind in keys.PEER_NODE.items()
     }
