@@ -63,6 +63,8 @@ class Site:
     links: Mapping[str, Any] = field(default_factory=lambda: LINKS)
     edit: Callable[[dict[str, Any]], None] = lambda data: None
     environment: Mapping[str, str] = field(default_factory=dict)
+    #: The end of the name says which inventory plugin reads it.
+    inventory_name: str = "inventory.yml"
 
     @property
     def control(self) -> ControlClient:
@@ -76,11 +78,11 @@ class Site:
             {**laboratory_ca(self.directory / "ca", PASSPHRASE), **self.variables},
         )
         self.edit(data)
-        write_inventory(self.directory / "inventory.yml", data)
+        write_inventory(self.directory / self.inventory_name, data)
         results = self.directory / "results.jsonl"
         results.write_text("")
         return subprocess.Popen(
-            (sys.executable, "-m", "ansible.cli.playbook", "-i", "inventory.yml", playbook, *arguments),
+            (sys.executable, "-m", "ansible.cli.playbook", "-i", self.inventory_name, playbook, *arguments),
             cwd=self.directory,
             env={**controlled_environment(self.directory, results), **self.environment},
             stdin=subprocess.DEVNULL,

@@ -259,7 +259,9 @@ class _Clusters:
         key_of_address = next((one for one in ("address", "ansible_host") if one in data), None)
         place = name_path if key_of_address is None else (*path, key_of_address)
         if self.names[name] == name_path:
-            effective = values.one_way_to_write(address or name)
+            # Behind one address, nodes may have ports of their own.
+            port = variables.get("cucm_port")
+            effective = values.one_way_to_write(address or name) + (f":{port}" if port is not None else "")
             self._once(self.addresses, effective, place, "the address of another node")
         return Node(name, None if address == name else address, hostname, variables)
 
