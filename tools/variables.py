@@ -119,6 +119,8 @@ def table(rows: list[tuple[str, str, str, str]]) -> str:
 def _default(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return ""
+    if isinstance(value, str) and value != value.strip():
+        value = f'"{value}"'
     return f"``{str(value).lower() if isinstance(value, bool) else value}``"
 
 

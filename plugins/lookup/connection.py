@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.ucops.cucm.plugins.module_utils._site.connection import ACCOUNTS, connection_options
-
 DOCUMENTATION = r"""
 name: connection
 author: ucops.cucm contributors (@ucops)
@@ -68,6 +61,13 @@ _raw:
   type: list
   elements: dict
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.ucops.cucm.plugins.module_utils._site.connection import ACCOUNTS, connection_options
 
 
 class LookupModule(LookupBase):

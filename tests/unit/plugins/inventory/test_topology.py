@@ -27,9 +27,9 @@ from ansible_collections.ucops.cucm.tests.support.topologies import topology
 
 #: ansible_collections/ucops/cucm lies here.
 TREE = Path(plugin.__file__).parents[5]
-DOCUMENTATION = yaml.safe_load(plugin.DOCUMENTATION)
+DOCUMENTED = yaml.safe_load(plugin.DOCUMENTATION)
 #: As a reader copies them, each from its own purpose line on.
-EXAMPLES = [
+EXAMPLE_FILES = [
     example for example in re.split(r"^---$", plugin.EXAMPLES, flags=re.MULTILINE) if "plugin:" in example
 ]
 TEXT = topology(clusters=3, nodes=2, links="hub: {hub: CUCM000, spokes: all}")
@@ -138,7 +138,7 @@ def test_a_mistake_ends_the_run_and_is_told_whole(tmp_path: Path) -> None:
     ) in text
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+@pytest.mark.parametrize("example", EXAMPLE_FILES, ids=range(len(EXAMPLE_FILES)))
 def test_the_examples_work_as_they_stand(tmp_path: Path, example: str) -> None:
     clusters = yaml.safe_load(example)["clusters"]
     output = listed(tmp_path, example)
@@ -200,7 +200,7 @@ def test_vaulted_files_and_values_are_read(tmp_path: Path) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _definitions() -> None:
     """What Ansible's plugin loader would do."""
-    options = {**yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"], **DOCUMENTATION["options"]}
+    options = {**yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"], **DOCUMENTED["options"]}
     constants.config.initialize_plugin_configuration_definitions(
         "inventory", plugin.InventoryModule.NAME, options
     )
@@ -279,7 +279,7 @@ def keys_of(options: dict[str, Any]) -> set[str]:
 
 
 def test_the_keys_that_are_checked_are_those_that_are_documented() -> None:
-    options = DOCUMENTATION["options"]
+    options = DOCUMENTED["options"]
     constructed = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     cluster, links = options["clusters"]["suboptions"], options["links"]["suboptions"]
     for documented, checked in (
