@@ -75,10 +75,12 @@ def readable_name(name: bytes) -> bytes:
 
 def attributes(name: bytes) -> list[list[tuple[bytes, bytes]]]:
     """The attributes of a name as pairs of OID and value in DER, in lists of those that stand together."""
-    return [
-        [(oid, value) for oid, value in (elements(content(pair)) for pair in elements(content(part)))]
-        for part in elements(content(name))
-    ]
+    return [[_attribute(pair) for pair in elements(content(part))] for part in elements(content(name))]
+
+
+def _attribute(pair: bytes) -> tuple[bytes, bytes]:
+    oid, value = elements(content(pair))
+    return oid, value
 
 
 def _fields(body: bytes) -> tuple[list[bytes], list[bytes]]:
