@@ -143,6 +143,7 @@ def test_check_inventory_needs_no_password(fresh: Site) -> None:
     outcome = fresh.succeed(CHECK)
     assert "The inventory is right: 2 clusters, 4 nodes." in str(outcome.results)
     screen = fresh.fail(CHECK, "-e", "cucm_check_accounts=true")
+    assert "4 problems in the inventory" in screen
     assert "CUCM10, CUCMA: cucm_axl_password: is not set." in screen
     assert (
         "CUCM10, CUCMA: cucm_os_password: its value cannot be evaluated: 'vault_os_password' is undefined."

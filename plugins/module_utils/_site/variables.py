@@ -320,6 +320,13 @@ SITE = (
         default="cucm",
     ),
     Variable(
+        "cucm_check_accounts",
+        "bool",
+        Level.RUN,
+        "Whether the playbook C(ucops.cucm.check_inventory) also checks that accounts are set, as the others do.",
+        default=False,
+    ),
+    Variable(
         "cucm_own_variables",
         "list",
         Level.RUN,
