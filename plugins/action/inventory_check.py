@@ -20,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.inventory_chec
 from ansible_collections.ucops.cucm.plugins.plugin_utils._host_variables import (
     profile_name_prefix,
     read,
+    set_by_roles,
     specifications,
 )
 
@@ -54,6 +55,7 @@ class ActionModule(ActionBase):
             specifications=specifications(),
             profile_name_prefix=profile_name_prefix(),
             problems=problems,
+            set_by_roles=set_by_roles(),
             absolute=self._absolute,
         )
 

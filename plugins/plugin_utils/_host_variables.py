@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,14 @@ def specifications() -> Mapping[str, Mapping[str, Any]]:
             found.update({name: _checkable(spec) for name, spec in entry.get("options", {}).items()})
     found.update({variable.name: variable.specification() for variable in SHARED})
     return found
+
+
+@cache
+def set_by_roles() -> frozenset[str]:
+    """The names of what tasks of the roles register or set, which an earlier play may have left."""
+    name = re.compile(rf"(?:\bregister: |\bloop_var: |^\s+)({_PREFIX}\w+)(?::|$)", flags=re.MULTILINE)
+    texts = (path.read_text(encoding="utf-8") for path in ROLES.glob("*/tasks/*.yml"))
+    return frozenset(found for text in texts for found in name.findall(text))
 
 
 def _checkable(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,6 @@ CA_PATHS, CA_TEXTS = "cucm_certificate_ca_certificate_paths", "cucm_certificate_
 SIGN_OPTIONS, CA_HOST = "cucm_certificate_sign_options", "cucm_certificate_ca_host"
 PATTERN_OPTIONS = "cucm_sip_tls_trunk_pattern_options"
 PREFIX = "cucm_sip_tls_trunk_profile_name_prefix"
-#: What the roles keep for themselves in the cache of facts.
-KEPT_BY_ROLES = frozenset({"cucm_certificate_kept_requests"})
 _FILES = ("cucm_ca_path", "cucm_ssh_known_hosts")
 
 
@@ -51,7 +49,8 @@ class Inventory:
     """What an inventory says: the cucm variables of each host and its `ansible_host`, and the groups.
 
     `chosen` are the hosts of the run, `names` all names of variables of a host that begin with cucm_,
-    `specifications` those of the variables that a role or a playbook reads. `absolute` finds a file that
+    `specifications` those of the variables that a role or a playbook reads, `set_by_roles` what an earlier play
+    may have left. `absolute` finds a file that
     a path names.
     """
 
@@ -62,6 +61,7 @@ class Inventory:
     specifications: Mapping[str, Mapping[str, Any]]
     profile_name_prefix: str
     problems: Sequence[Problem] = ()
+    set_by_roles: Collection[str] = ()
     absolute: Callable[[str], str] = field(default=lambda path: path)
 
 
@@ -132,11 +132,10 @@ def _has_dial_plan(inventory: Inventory) -> bool:
 
 
 def _unknown_variables(inventory: Inventory) -> Iterator[Problem]:
-    known = {*inventory.specifications, *KEPT_BY_ROLES}
     for host in inventory.chosen:
         own = inventory.hosts[host].get("cucm_own_variables") or ()
-        listed = {str(name) for name in own} if isinstance(own, (list, tuple)) else set()
-        yield from checks.unknown_variables(inventory.names[host], known, listed, host)
+        passed = {*inventory.set_by_roles, *(map(str, own) if isinstance(own, (list, tuple)) else ())}
+        yield from checks.unknown_variables(inventory.names[host], inventory.specifications, passed, host)
 
 
 def _problems_of_names(inventory: Inventory, site: Site) -> Iterator[Problem]:

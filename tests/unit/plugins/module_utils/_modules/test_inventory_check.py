@@ -19,7 +19,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.inventory_chec
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
 from ansible_collections.ucops.cucm.plugins.module_utils._site.problems import Problem
-from ansible_collections.ucops.cucm.plugins.plugin_utils._host_variables import specifications
+from ansible_collections.ucops.cucm.plugins.plugin_utils._host_variables import set_by_roles, specifications
 from ansible_collections.ucops.cucm.tests.support.builders import (
     make_ca,
     make_csr,
@@ -230,6 +230,19 @@ def test_own_variables_may_be_listed() -> None:
     hosts = two_clusters()
     of_a(cucm_site_code="X", cucm_own_variables=["cucm_site_code"])(hosts)
     assert problems(hosts) == []
+
+
+def test_what_an_earlier_play_has_left_is_no_mistake() -> None:
+    hosts = two_clusters()
+    left = {
+        "cucm_preflight_state",
+        "cucm_certificate_states",
+        "cucm_certificate_kept_requests",
+        "cucm_verify_probes",
+    }
+    of_a(**{key: {} for key in left})(hosts)
+    assert left <= set_by_roles()
+    assert problems(hosts, set_by_roles=set_by_roles()) == []
 
 
 def test_accounts_are_not_needed_where_nothing_logs_on() -> None:
