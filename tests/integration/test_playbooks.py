@@ -142,11 +142,11 @@ OPTIONS_OF_THE_ROLE = {
     "cucm_sip_tls_trunk_sip_profile": "Standard SIP Profile For Cisco VCS",
     "cucm_sip_tls_trunk_take_over": True,
     "cucm_sip_tls_trunk_reset": "never",
-    "cucm_sip_tls_trunk_axl_version": "12.5",
+    "cucm_axl_version": "12.5",
 }
 #: The same in the dictionaries, against which the variables above say something else.
 OPTIONS_IN_DICTIONARIES = {
-    "cucm_sip_tls_trunk_axl_version": "3.5",  # which no release speaks
+    "cucm_axl_version": "3.5",  # which no release speaks
     "cucm_sip_tls_trunk_copy_profile_from": "Non Secure SIP Trunk Profile",
     "cucm_sip_tls_trunk_profile_options": {
         "copy_from": "Source",
@@ -177,8 +177,9 @@ def test_every_option_of_the_trunk_role_reaches_its_object(fresh: Site, options:
     )
 
     def names(data: dict[str, Any]) -> None:
-        for number, node in enumerate(fresh.cluster_variables(data, "CUCMA")["cucm_peers"][0]["nodes"]):
-            node["subject_name"] = f"n{number}.example.com"
+        hosts = data["all"]["children"]["cucm"]["children"]["CUCM10"]["hosts"]
+        for number, variables in enumerate(hosts.values()):
+            variables["cucm_subject_name"] = f"n{number}.example.com"
 
     fresh.edit = names
     fresh.succeed("before.yml")
