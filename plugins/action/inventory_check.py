@@ -40,7 +40,8 @@ class ActionModule(ActionBase):
         except CucmError as error:
             return {**result, "failed": True, **error.as_result()}
         inventory = self._inventory(variables, arguments)
-        return {**result, **result_of(check(inventory, accounts=arguments["accounts"]), inventory)}
+        problems = check(inventory, accounts=arguments["accounts"], signing=arguments["signing"])
+        return {**result, **result_of(problems, inventory)}
 
     def _inventory(self, variables: dict[str, Any], arguments: dict[str, Any]) -> Inventory:
         hostvars = variables["hostvars"]

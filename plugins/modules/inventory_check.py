@@ -31,6 +31,13 @@ options:
       - Whether accounts must be set, and whether a password may be no part of a name. With V(false), no password is read.
     type: bool
     default: true
+  signing:
+    description:
+      - Whether the CA certificates are read. With O(accounts=true), the key of the CA must then be there too, if it is a file
+        on this machine.
+      - With V(false), for runs that have nothing signed.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:

@@ -117,7 +117,7 @@ def test_the_other_nodes_go_on_while_one_waits(desk: Site) -> None:
 
 def test_what_waits_can_count_as_failed(desk: Site) -> None:
     screen = desk.fail(PAIR, "-e", "cucm_certificate_fail_on_pending=true")
-    assert "cucma-pub waits for its CA. Have the CSR of" in screen
+    assert "cucma-pub: Have the CSR of" in screen
 
 
 def test_check_mode_goes_through_while_requests_wait(desk: Site) -> None:

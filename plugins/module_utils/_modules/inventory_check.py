@@ -35,6 +35,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "hosts": {"type": "list", "elements": "str"},
     "accounts": {"type": "bool", "default": True},
+    "signing": {"type": "bool", "default": True},
 }
 
 CA_PATHS, CA_TEXTS = "cucm_certificate_ca_certificate_paths", "cucm_certificate_ca_certificates"
@@ -65,8 +66,12 @@ class Inventory:
     absolute: Callable[[str], str] = field(default=lambda path: path)
 
 
-def check(inventory: Inventory, *, accounts: bool) -> list[Problem]:
-    """All problems of the hosts of the run and of their clusters, sorted by place."""
+def check(inventory: Inventory, *, accounts: bool, signing: bool = True) -> list[Problem]:
+    """All problems of the hosts of the run and of their clusters, sorted by place.
+
+    `accounts` is for a run that logs on, `signing` for one that has certificates signed; a run with both needs the
+    key of the CA.
+    """
     hosts = inventory.hosts
     if not any(variables.get("cucm_cluster") for variables in hosts.values()):
         return [
@@ -82,13 +87,14 @@ def check(inventory: Inventory, *, accounts: bool) -> list[Problem]:
     found = [
         *inventory.problems,
         *_unknown_variables(inventory),
-        *checks.problems_of_requirements(hosts, inventory.chosen, accounts=accounts),
+        *_missing_variables(inventory, accounts=accounts),
         *checks.problems_of_values(hosts, inventory.chosen, inventory.specifications),
         *checks.problems_of_structure(site, hosts, inventory.groups),
         *problems_of_links(site, hosts, inventory.groups, dial_plan=_has_dial_plan(inventory)),
         *_problems_of_names(inventory, site),
         *_problems_of_files(inventory),
-        *_problems_of_authorities(inventory, site),
+        *(_problems_of_authorities(inventory, site) if signing else ()),
+        *(_problems_of_keys(inventory) if signing and accounts else ()),
         *(_problems_of_secrets(inventory, site) if accounts else ()),
     ]
     clusters = {cluster.name: list(cluster.nodes) for cluster in site.clusters.values()}
@@ -136,6 +142,13 @@ def _unknown_variables(inventory: Inventory) -> Iterator[Problem]:
         own = inventory.hosts[host].get("cucm_own_variables") or ()
         passed = {*inventory.set_by_roles, *(map(str, own) if isinstance(own, (list, tuple)) else ())}
         yield from checks.unknown_variables(inventory.names[host], inventory.specifications, passed, host)
+
+
+def _missing_variables(inventory: Inventory, *, accounts: bool) -> Iterator[Problem]:
+    """What is not set; what is set and cannot be evaluated is told as that."""
+    told = {(problem.place, problem.variable) for problem in inventory.problems}
+    found = checks.problems_of_requirements(inventory.hosts, inventory.chosen, accounts=accounts)
+    return (problem for problem in found if (problem.place, problem.variable) not in told)
 
 
 def _problems_of_names(inventory: Inventory, site: Site) -> Iterator[Problem]:
@@ -208,6 +221,12 @@ def _problems_of_files(inventory: Inventory) -> Iterator[Problem]:
                         f"{path} cannot be read: {error.strerror}",
                         "Correct the path",
                     )
+
+
+def _problems_of_keys(inventory: Inventory) -> Iterator[Problem]:
+    """The key of a CA that is a file on this machine."""
+    for host in inventory.chosen:
+        variables = inventory.hosts[host]
         options = variables.get(SIGN_OPTIONS)
         local = options.get("local") if isinstance(options, Mapping) else None
         key = local.get("private_key_path") if isinstance(local, Mapping) else None

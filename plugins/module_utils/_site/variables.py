@@ -327,6 +327,13 @@ SITE = (
         default=False,
     ),
     Variable(
+        "cucm_check_signing",
+        "bool",
+        Level.RUN,
+        "Whether the playbook C(ucops.cucm.check_inventory) reads the CA certificates.",
+        default=True,
+    ),
+    Variable(
         "cucm_own_variables",
         "list",
         Level.RUN,
