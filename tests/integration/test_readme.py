@@ -203,6 +203,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 def test_the_ten_minutes(reader: Reader) -> None:
     nodes = {name for cluster in clusters_of(readme_inventory()).values() for name in cluster["hosts"]}
     nothing = dict.fromkeys(nodes, 0)
+    inventory = command("ansible-playbook", ending="ucops.cucm.check_inventory")
     check = command("ansible-playbook", ending="--check --diff")
     pair = command("ansible-playbook", ending="ucops.cucm.pair_clusters")
     restart = command("ansible-playbook", ending="cucm_certificate_restart_services=true")
@@ -211,6 +212,7 @@ def test_the_ten_minutes(reader: Reader) -> None:
     site = reader.site
 
     # 4. Look before you leap
+    assert "The inventory is right: 2 clusters, 4 nodes." in str(reader.succeed(inventory).results)
     looked = reader.succeed(check)
     assert site.journal() == []
     for shown in (
@@ -301,7 +303,7 @@ def test_every_command_is_run_or_known() -> None:
     )  # the gates; the gate `build`
     here = ("ansible-vault encrypt ", "ansible localhost ", "openssl s_client ", "ansible-playbook ")
     assert [line for line in COMMANDS if not line.startswith((*elsewhere, *here))] == []
-    assert len([line for line in COMMANDS if line.startswith("ansible-playbook ")]) == 5
+    assert len([line for line in COMMANDS if line.startswith("ansible-playbook ")]) == 6
 
 
 @pytest.mark.parametrize("path", [COLLECTION / "README.md", *sorted(COLLECTION.glob("roles/*/README.md"))])
