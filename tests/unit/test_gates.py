@@ -94,3 +94,20 @@ def test_apt_can_be_kept_from_installing(tmp_path: Path) -> None:
 def test_no_property_has_a_deadline() -> None:
     assert settings.default.deadline is None
     assert os.environ.get("UCOPS_EXAMPLES", "100") == str(settings.default.max_examples)
+
+
+def test_tests_that_the_gates_choose_by_name_exist() -> None:
+    text = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    chosen = set(re.findall(r"\btest_\w+", text)) - {"test_in_process"}
+    defined = {
+        name
+        for path in (ROOT / "tests" / "integration").glob("test_*.py")
+        for name in (
+            path.stem,
+            *re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE),
+        )
+    }
+    assert (
+        chosen - defined - {"test_as_modules", "test_targets", "test_adcs_kerberos", "test_repository"}
+        == set()
+    )
