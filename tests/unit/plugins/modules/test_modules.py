@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.testing import patch_module_args
 
 PLUGINS = "ansible_collections.ucops.cucm.plugins"
-MODULES = sorted(path.stem for path in (Path(__file__).parents[4] / "plugins" / "modules").glob("*.py"))
+#: What reads the variables of all hosts, which only an action has.
+ACTIONS = {"inventory_check"}
+MODULES = sorted(
+    {path.stem for path in (Path(__file__).parents[4] / "plugins" / "modules").glob("*.py")} - ACTIONS
+)
 
 
 def definition(module: str) -> Any:
@@ -36,3 +42,13 @@ def test_main_runs_the_modules_own_definition(module: str, monkeypatch: pytest.M
 def test_the_action_plugin_runs_the_same(module: str) -> None:
     action = importlib.import_module(f"{PLUGINS}.action.{module}")
     assert action.ActionModule.definition is definition(module)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_module_of_an_action_says_that_it_is_one(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = importlib.import_module(f"{PLUGINS}.modules.{name}")
+    with patch_module_args({}), pytest.raises(SystemExit):
+        file.main()
+    assert "as an action of the playbook only" in json.loads(capsys.readouterr().out)["msg"]
+    action = importlib.import_module(f"{PLUGINS}.action.{name}")
+    assert action.ARGUMENTS is file.ARGUMENTS
