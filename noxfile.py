@@ -33,7 +33,9 @@ SCRIPTS = (".ci/run", "tools/demo", "tools/setup", "tools/system-packages")
 INSTALL = "to install it: sudo tools/system-packages"
 
 #: Programs that tests hold ours against; a test whose program is missing skips and says so.
-PEERS = ("cfssl", "chromium", "kamailio", "openssl", "ssh", "tshark")
+PEERS = ("cfssl", "chromium", "kamailio", "node", "openssl", "ssh", "tshark")
+#: What `make schemas` fetches; without it tests skip too.
+FETCHED = ("schemas", "cisco-axl")
 
 BIN = ROOT / ".venv" / "bin"
 
@@ -271,6 +273,11 @@ def units(session: nox.Session) -> None:
     if absent and os.environ.get("CI"):
         session.error(
             f"not installed: {', '.join(absent)}; without them tests skip, and CI may not; {INSTALL}"
+        )
+    lacking = [name for name in FETCHED if not (CACHE / name).is_dir()]
+    if lacking and os.environ.get("CI"):
+        session.error(
+            f"not fetched: {', '.join(lacking)}; without them tests skip, and CI may not; run: make schemas"
         )
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs, env=env)

@@ -176,7 +176,7 @@ ALERTS = {
     80: AlertMeaning("{sender} failed for a reason of its own", "sender", _REPORT),
     86: AlertMeaning("{sender} speaks a newer TLS version than {peer} tried", "peer", _VERSIONS),
     90: AlertMeaning("{sender} gave up", "sender", _REPORT),
-    100: AlertMeaning("{sender} does not negotiate anew", "none", "Nothing is to be done"),
+    100: AlertMeaning("{sender} does not renegotiate", "none", "Nothing is to be done"),
     109: AlertMeaning("{sender} misses an extension", "peer", _REPORT),
     110: AlertMeaning("{sender} got an extension it did not ask for", "peer", _REPORT),
     112: AlertMeaning("{sender} does not know the server name that {peer} asked for", "both", _REPORT),
