@@ -25,6 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
     PLATFORM,
     SHARED,
     SITE,
+    Level,
     Variable,
 )
 
@@ -124,6 +125,14 @@ def _default(value: Any) -> str:
     return f"``{str(value).lower() if isinstance(value, bool) else value}``"
 
 
+#: Where a variable is usually set.
+SET_FOR = {
+    Level.NODE: "Set it for the host.",
+    Level.CLUSTER: "Set it for the group of the cluster.",
+    Level.RUN: "Set it for all, or as an extra variable.",
+}
+
+
 def shared_rows(variables: tuple[Variable, ...]) -> list[tuple[str, str, str, str]]:
     rows = []
     for variable in variables:
@@ -136,7 +145,10 @@ def shared_rows(variables: tuple[Variable, ...]) -> list[tuple[str, str, str, st
                 f"``{variable.name}``",
                 variable.type,
                 _default(variable.default),
-                rst(variable.description) + choices + needed,
+                rst(variable.description)
+                + choices
+                + needed
+                + (f" {SET_FOR[variable.level]}" if variable in SHARED else ""),
             )
         )
         rows += [

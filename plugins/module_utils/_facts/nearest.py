@@ -13,6 +13,10 @@ _ALIKE = 0.6
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like this one, if one is."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=_ALIKE)
-    return found[0] if found else None
+    """Find the known name that was probably meant; None if none is much like this one."""
+    by_folded = {one.casefold(): one for one in known}
+    folded = name.casefold()
+    close = difflib.get_close_matches(folded, by_folded, n=3, cutoff=_ALIKE)
+    # Of equally near ones, difflib has no preference; letters in another order are the likelier slip.
+    same_letters = [one for one in close if sorted(one) == sorted(folded)]
+    return by_folded[(same_letters or close)[0]] if close else None

@@ -40,6 +40,9 @@ class TypeChecks:
 
     def _validate(self, name: str, value: Any) -> str | None:
         specification = dict(self._specifications[name])
+        # Ansible's own message would repeat the value, in which a secret may stand.
+        if specification.get("type") == "dict" and not isinstance(value, Mapping):
+            return "the value is no dictionary"
         # Texts of errors must not have the values of secrets in them.
         if specification.pop("no_log", False):
             is_text = isinstance(value, (str, int)) or specification.get("type", "str") != "str"

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.nearest import nearest
 
 #: Keys and indexes from the root of the file to a value.
 Path = tuple["str | int", ...]
@@ -91,16 +91,6 @@ def shown(value: Any) -> str:
     else:
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Find the known name that was probably meant."""
-    by_folded = {one.casefold(): one for one in known}
-    folded = name.casefold()
-    close = difflib.get_close_matches(folded, by_folded, n=3)
-    # Of equally near ones, difflib has no preference; letters in another order are the likelier slip.
-    same_letters = [one for one in close if sorted(one) == sorted(folded)]
-    return by_folded[(same_letters or close)[0]] if close else None
 
 
 class Problems:

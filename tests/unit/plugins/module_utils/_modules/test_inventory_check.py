@@ -361,6 +361,15 @@ def test_secret_is_in_no_message() -> None:
         assert "'x'" not in str(told)
 
 
+def test_value_of_a_dictionary_is_not_repeated() -> None:
+    hosts = two_clusters()
+    of_a(cucm_verify_sftp="sftp://user:hidden@192.0.2.9", cucm_certificate_sign_options="hidden")(hosts)
+    found = problems(hosts)
+    wrong = [each.variable for each in found if each.code == "wrong_value"]
+    assert wrong == ["cucm_certificate_sign_options", "cucm_verify_sftp"]
+    assert "hidden" not in " ".join(map(str, found))
+
+
 def test_four_hundred_hosts_take_no_time() -> None:
     """At most three seconds of processor time, with room for a slow machine; the benchmark prints the ratio."""
     hosts: Hosts = {}

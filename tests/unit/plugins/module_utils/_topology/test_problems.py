@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.nearest import nearest
 from ansible_collections.ucops.cucm.plugins.module_utils._topology.problems import (
     InvalidTopology,
     Problem,
-    nearest,
     rendered,
     shown,
 )
