@@ -371,7 +371,7 @@ def test_value_of_a_dictionary_is_not_repeated() -> None:
 
 
 def test_four_hundred_hosts_take_no_time() -> None:
-    """At most three seconds of processor time, with room for a slow machine; the benchmark prints the ratio."""
+    """At most three seconds of processor time; a quiet machine needs a tenth of that."""
     hosts: Hosts = {}
     groups: dict[str, list[str]] = {}
     for number in range(200):
@@ -389,7 +389,7 @@ def test_four_hundred_hosts_take_no_time() -> None:
             hosts[host] = made
     began = time.process_time()
     assert problems(hosts, groups=groups) == []
-    assert time.process_time() - began < 9
+    assert time.process_time() - began < 3
 
 
 def test_inventory_without_a_cluster_is_told() -> None:
