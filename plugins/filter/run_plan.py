@@ -64,6 +64,9 @@ _value:
       description: The hosts on which something is done.
       type: list
       elements: str
+    trunks_are_done:
+      description: Whether the trunks are right as they are, and stay so.
+      type: bool
     stops:
       description: Why the run cannot begin; empty when it can.
       type: list

@@ -28,6 +28,8 @@ ACTIONS = {
 }
 #: What is told and not done.
 WAITS, REFUSED = "wait", "refuse"
+#: After any of these, the trunks are looked at again.
+_OF_TRUNKS = {"sign", "add", "change", "remove", "reset", REFUSED}
 
 _KINDS = {
     "sip_trunk_security_profile": "security profile",
@@ -123,6 +125,8 @@ def plan_of(
         "steps": [asdict(step) for step in steps],
         "counts": {action: counts[action] for action in (*ACTIONS, WAITS, REFUSED)},
         "hosts_with_steps": list(dict.fromkeys(step.host for step in done)),
+        # New certificates may have other names, and a peer that cannot be served is told.
+        "trunks_are_done": not (_OF_TRUNKS & set(counts)),
         "stops": [
             problem
             for host in hosts
