@@ -33,7 +33,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "variables.rst"
 BEGIN, END = "      # The variables that all roles share, by make variables", "      # Until here"
 #: What says something to the playbooks only.
-_OF_PLAYBOOKS = ("cucm_hosts", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables")
+_OF_PLAYBOOKS = (
+    "cucm_hosts",
+    "cucm_plan_path",
+    "cucm_check_accounts",
+    "cucm_check_signing",
+    "cucm_own_variables",
+)
 _WIDTH = 150
 
 HEAD = """\
