@@ -51,7 +51,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Names of clusters in C(waiting), C(failed) and C(absent), and whether there are links at all in C(has_links).
+  description:
+    - Names of clusters in C(waiting), which is for a CA, C(restarting), which is for a restart, C(failed) and C(absent), and
+      whether there are links at all in C(has_links).
   type: dict
 """
 
@@ -66,12 +68,15 @@ def run_links(
     everyone = list(hosts)
     has_links = False
     waiting: list[str] = []
+    restarting: list[str] = []
     absent: list[str] = []
     for host in active:
         variables = hostvars[host]
         cluster = str(variables.get("cucm_cluster") or "")
-        if variables.get("cucm_certificate_waiting") or variables.get("cucm_certificate_pending"):
+        if variables.get("cucm_certificate_pending"):
             waiting.append(cluster)
+        if _waits_for_a_restart(variables):
+            restarting.append(cluster)
         for entry in variables.get("cucm_peers") or ():
             has_links = True
             if fault_of_entry(entry) is None:
@@ -82,9 +87,18 @@ def run_links(
     return {
         "has_links": has_links,
         "waiting": _once(waiting),
+        "restarting": _once(restarting),
         "failed": _once(name for name in failed if name),
         "absent": _once(absent),
     }
+
+
+def _waits_for_a_restart(variables: Mapping[str, Any]) -> bool:
+    """As the role `cucm_certificate` says; of a node that needed nothing else, as the plan of the run does."""
+    waiting = variables.get("cucm_certificate_waiting")
+    if waiting is None:
+        waiting = (variables.get("cucm_certificate_planned") or {}).get("restart_services")
+    return bool(waiting)
 
 
 def _once(names: Iterable[str]) -> list[str]:

@@ -90,6 +90,15 @@ options:
     type: list
     elements: str
     default: []
+  restarting_clusters:
+    description:
+      - Clusters with nodes that are known to wait for a restart. A link of theirs is in RV(waiting) and not in RV(not_passed) when
+        nothing is wrong with it but what runs. What a restart cannot fix, such as a CA that a peer does not trust, fails as
+        everywhere.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   return_report:
     description:
       - Whether to return RV(report), which is long where there are many links.
@@ -160,6 +169,12 @@ not_passed:
   type: list
   elements: str
   sample: [CUCM10--CUCMA]
+waiting:
+  description: The links of O(restarting_clusters) that only wait for a restart, by their C(id).
+  returned: success, and failure by fail_on
+  type: list
+  elements: str
+  sample: []
 counts:
   description: Number of checks by their results.
   returned: success, and failure by fail_on

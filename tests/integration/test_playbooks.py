@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.tests.support.pairs import paired_site
 from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PAIR,
     UNPAIR,
+    Outcome,
     Site,
     assert_calls_prove_the_pair,
     site,
@@ -61,12 +62,20 @@ def test_check_pair_and_pair_again(fresh: Site) -> None:
     assert all(predicted.changed().values())
     for shown in ("Secure SIP Trunk Profile TLS CUCM10", "9898", "1018", "Encrypted", "Example Root CA"):
         assert shown in predicted.output
+    assert "PLAN for 4 nodes of 2 clusters: 4 certificates to have signed and to upload" in predicted.output
 
     first = fresh.succeed(PAIR, *RESTART)
     assert all(first.changed().values()), first.output
-    for module in ("cucm_csr", "cucm_sip_trunk_security_profile", "cucm_sip_trunk", "cucm_route_pattern"):
-        expected = sorted(task["result"]["changed"] for task in predicted.tasks(module))
-        assert expected == sorted(task["result"]["changed"] for task in first.tasks(module))
+
+    def made(outcome: Outcome) -> list[Any]:
+        tasks = [task["result"] for task in outcome.tasks("cucm_sip_tls_trunks")]
+        return sorted((result["objects"] for result in tasks if result["changed"]), key=str)
+
+    assert made(first) == made(predicted)
+    expected = sorted(task["result"]["changed"] for task in predicted.tasks("cucm_csr"))
+    assert expected == sorted(task["result"]["changed"] for task in first.tasks("cucm_csr"))
+    assert "This is a check" not in first.output
+    assert "planned" not in first.output
     assert restarted(fresh) == IN_ORDER
     assert_calls_prove_the_pair(fresh)
 
@@ -75,6 +84,7 @@ def test_check_pair_and_pair_again(fresh: Site) -> None:
     assert second.changed() == dict.fromkeys(NODES, 0)
     assert fresh.journal() == before
     assert "waits for a restart" not in second.output
+    assert "PLAN: nothing to do on 4 nodes of 2 clusters." in second.output
 
 
 def test_check_mode_finds_what_the_real_run_would_stumble_over(fresh: Site) -> None:
@@ -93,20 +103,15 @@ def test_options_of_profile_trunk_and_pattern_reach_them(fresh: Site) -> None:
     assert "this cluster has no device_pool 'Nowhere'" in screen
     fresh.variables["cucm_sip_tls_trunk_trunk_options"] = {"description": "T", "srtp_allowed": False}
     fresh.variables["cucm_sip_tls_trunk_pattern_options"] = {"partition": "Nowhere", "description": "R"}
-    outcome = fresh.run(PAIR, "--check", "--diff", "--tags", "trunks")
-    assert "this cluster has no partition 'Nowhere'" in " ".join(outcome.output.split())
-    results = [
-        item
-        for module in ("cucm_sip_trunk_security_profile", "cucm_sip_trunk")
-        for task in outcome.tasks(module)
-        for item in task["result"].get("results", [task["result"]])
-    ]
-    profiles = [
-        item["sip_trunk_security_profile"] for item in results if "sip_trunk_security_profile" in item
-    ]
-    trunks = [item["sip_trunk"] for item in results if "sip_trunk" in item]
-    assert {(one["description"], one["transmit_security_status"]) for one in profiles} == {("P", False)}
-    assert {(one["description"], one["srtp_allowed"]) for one in trunks} == {("T", False)}
+    assert "this cluster has no partition 'Nowhere'" in fresh.fail(PAIR, "--check", "--tags", "trunks")
+    fresh.variables["cucm_sip_tls_trunk_pattern_options"] = {"description": "R"}
+    outcome = fresh.succeed(PAIR, "--check", "--diff", "--tags", "trunks")
+    for task in outcome.tasks("cucm_sip_tls_trunks"):
+        profile, trunk, pattern = (each["after"] for each in task["result"]["diff"])
+        assert (profile["description"], profile["transmit_security_status"]) == ("P", False)
+        assert (trunk["description"], trunk["srtp_allowed"]) == ("T", False)
+        assert pattern["description"] == "R"
+    assert fresh.journal() == []
 
 
 BEFORE = """
@@ -249,20 +254,14 @@ def test_certificates_for_two_services_in_one_run(fresh: Site) -> None:
     playbook = fresh.directory / "two_services.yml"
     playbook.write_text(TWO_SERVICES)
     outcome = fresh.succeed(str(playbook))
-    profiles = [
-        item["sip_trunk_security_profile"]
-        for task in outcome.tasks("cucm_sip_trunk_security_profile")
-        for item in task["result"]["results"]
-    ]
-    assert len(profiles) == 2
-    for profile in profiles:
-        names = profile["x509_subject_names"]
+    made = outcome.tasks("cucm_sip_tls_trunks")
+    assert len(made) == 2
+    for task in made:
+        names = task["result"]["trunks"][0]["security_profile"]["x509_subject_names"]
         assert len(names) == 4
         assert len([name for name in names if "-EC" in name.upper()]) == 2
     again = fresh.succeed(str(playbook))
-    assert not [
-        module for module in again.tasks("cucm_sip_trunk_security_profile") if module["result"]["changed"]
-    ]
+    assert not [task for task in again.tasks("cucm_sip_tls_trunks") if task["result"]["changed"]]
 
 
 def test_nodes_of_a_cluster_restart_one_after_the_other_under_any_strategy(fresh: Site) -> None:
@@ -354,7 +353,8 @@ def test_unpair_removes_what_pair_made_and_nothing_else(fresh: Site) -> None:
         for cluster in ("CUCMA", "CUCM10")
         for operation in ("removeRoutePattern", "removeSipTrunk", "removeSipTrunkSecurityProfile")
     )
-    assert outcome.changed()["cucma-pub"] == 3
+    assert outcome.changed()["cucma-pub"] == 1
+    assert "6 objects to remove" in outcome.output
     again = fresh.succeed(UNPAIR)
     assert set(again.changed().values()) == {0}
 

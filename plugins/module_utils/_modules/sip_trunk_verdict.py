@@ -28,7 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
 from ansible_collections.ucops.cucm.plugins.module_utils._report.junit import junit
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.summary import summary
-from ansible_collections.ucops.cucm.plugins.module_utils._report.words import number_of
+from ansible_collections.ucops.cucm.plugins.module_utils._report.words import number_of, waiting_links
 from ansible_collections.ucops.cucm.plugins.module_utils._trace.sdl import read_traces
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.case import Case
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
@@ -53,6 +53,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "junit_path": {"type": "path"},
     "html_path": {"type": "path"},
     "excused_clusters": {"type": "list", "elements": "str", "default": []},
+    "restarting_clusters": {"type": "list", "elements": "str", "default": []},
     "return_report": {"type": "bool", "default": True},
     "fail_on": {
         "type": "list",
@@ -90,6 +91,7 @@ def run(params: Params, context: Context) -> Result:
     report = judge_case(case, trust, now, certificates=certificates, title=params["title"])
     if not context.check_mode:
         _write(report, params)
+    waiting = waiting_links(report, params["restarting_clusters"])
     result: Result = {
         "changed": False,
         "verdict": report["verdict"],
@@ -97,10 +99,13 @@ def run(params: Params, context: Context) -> Result:
         "not_passed": [
             link["id"]
             for link in report["links"]
-            if link["verdict"] != "pass" and not set(link["clusters"]) & set(params["excused_clusters"])
+            if link["verdict"] != "pass"
+            and link["id"] not in waiting
+            and not set(link["clusters"]) & set(params["excused_clusters"])
         ],
+        "waiting": waiting,
         "counts": report["counts"],
-        "summary": summary(report),
+        "summary": summary(report, waiting),
         "report": report if params["return_report"] else None,
     }
     if report["verdict"] in params["fail_on"]:

@@ -50,7 +50,7 @@ button.textContent=open?"Fold everything":"Unfold everything"});
 """
 
 _SECTIONS = (
-    ("mend", "Mend first"),
+    ("mend", "Fix first"),
     ("map", "Map"),
     ("open", "Not measured"),
     ("links", "Links"),

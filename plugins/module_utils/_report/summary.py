@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ansible_collections.ucops.cucm.plugins.module_utils._report.words import (
     RESULTS,
@@ -28,6 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report.words import (
     result_of,
     similar,
     some,
+    unrestarted,
     verdict_sentence,
     word,
 )
@@ -42,18 +43,23 @@ _MOST_IN_FULL = 10
 _MOST_FINDINGS = 3
 _MOST_PLACES = 4
 _TERM = 13
+_WAITS = "waits"
 
 
-def summary(report: Entry) -> list[str]:
-    """The lines, none longer than 100 characters, without colours."""
+def summary(report: Entry, waiting: Collection[str] = ()) -> list[str]:
+    """The lines, none longer than 100 characters, without colours.
+
+    `waiting` are the ids of links that wait for a restart, as it is known and meant.
+    """
     counts = counts_of(finding.result for finding in findings(report))
     title = plain(report.get("title"), 200) or "SIP trunks over TLS"
     return [
-        *_wrapped(f"{_verdict(report)}: {verdict_sentence(report)} ({title})", ""),
+        *_wrapped(f"{_whole(report, waiting)}: {verdict_sentence(report, waiting)} ({title})", ""),
         "",
-        *_links(entries(report, "links")),
-        *_failed(report),
-        *_gaps(report),
+        *_links(entries(report, "links"), waiting),
+        *_failed(report, waiting),
+        *_waits(report, waiting),
+        *_gaps(report, waiting),
         f"Checks: {counts_text(counts)}.",
     ]
 
@@ -64,8 +70,27 @@ def _verdict(entry: Entry) -> str:
     return "FAIL" if result == "fail" else word(result)
 
 
-def _links(links: Sequence[Entry]) -> Iterator[str]:
+def _whole(report: Entry, waiting: Collection[str]) -> str:
+    others = [link for link in entries(report, "links") if plain(link.get("id")) not in waiting]
+    if not waiting or any(result_of(link, "verdict") == "fail" for link in others):
+        return _verdict(report)
+    return _WAITS
+
+
+def _waits(report: Entry, waiting: Collection[str]) -> Iterator[str]:
+    if not waiting:
+        return
+    yield f"Waits for a restart: {number_of(len(waiting), 'link')}. These still show an older certificate:"
+    for name in unrestarted(report) or ["(nothing that could be probed)"]:
+        yield from _wrapped(name, "   - ")
+    yield ""
+
+
+def _links(links: Sequence[Entry], waiting: Collection[str]) -> Iterator[str]:
     for link in by_urgency(links):
+        if plain(link.get("id")) in waiting:
+            yield _line(_WAITS, link_name(link), "for a restart")
+            continue
         directions = entries(link, "directions")
         if len(links) > _MANY_LINKS and result_of(link, "verdict") == "pass":
             counts = counts_of(
@@ -95,15 +120,15 @@ def _cut(line: str, width: int) -> str:
     return line if len(line) <= width else f"{line[: width - 3]}..."
 
 
-def _failed(report: Entry) -> Iterator[str]:
-    found = failures(report)
+def _failed(report: Entry, waiting: Collection[str]) -> Iterator[str]:
+    found = failures(report, waiting)
     causes = [failure for failure in found if not failure.effect]
     effects = [failure for failure in found if failure.effect]
     if not causes:
         causes, effects = effects, []
     if not causes:
         return
-    yield "Mend first:"
+    yield "Fix first:"
     for number, failure in enumerate(causes, start=1):
         yield from _failure(f"{number:>3}. ", failure, in_full=number <= _MOST_IN_FULL)
     yield ""
@@ -145,8 +170,8 @@ def _pair(term: str, value: str) -> Iterator[str]:
         yield from _wrapped(value, f"     {term:<{_TERM}}")
 
 
-def _gaps(report: Entry) -> Iterator[str]:
-    found = gaps(report)
+def _gaps(report: Entry, waiting: Collection[str]) -> Iterator[str]:
+    found = gaps(report, waiting)
     if not found:
         return
     yield "Not measured:"

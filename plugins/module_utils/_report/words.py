@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,9 +113,13 @@ def by_urgency(items: Iterable[Entry], key: str = "verdict") -> list[Entry]:
     return sorted(items, key=lambda item: RESULTS.index(result_of(item, key)))
 
 
-def verdict_sentence(report: Entry) -> str:
-    """The whole in a sentence: `2 of 50 links fail, 1 was not measured`."""
-    links = entries(report, "links")
+def verdict_sentence(report: Entry, waiting: Collection[str] = ()) -> str:
+    """The whole in a sentence: `2 of 50 links fail, 1 was not measured, 3 wait for a restart`."""
+    every = entries(report, "links")
+    links = [link for link in every if plain(link.get("id")) not in waiting]
+    if waiting:
+        waits = f"{number_of(len(every) - len(links), 'link')} {'waits' if len(waiting) == 1 else 'wait'} for a restart"
+        return f"{verdict_sentence({**report, 'links': links})}, {waits}" if links else waits
     if not links:
         return "no link was judged"
     counts = counts_of(result_of(link, "verdict") for link in links)
@@ -162,6 +166,58 @@ def findings(report: Entry) -> Iterator[Finding]:
                 yield Finding(link_number, direction_number, link, direction, check)
 
 
+#: Checks of what runs. Until call processing has been restarted, they tell nothing of what is configured.
+_OF_WHAT_RUNS = frozenset(
+    (
+        "call_answered",
+        "call_over_tls",
+        "certificate_agreement",
+        "certificate_in_trace",
+        "certificate_running",
+        "client_certificate_demanded",
+        "handshake_complete",
+        "application_data",
+        "options_answered",
+        "strangers_refused",
+        "trace_failures",
+        "trunk_reset",
+        "trunk_status",
+    )
+)
+
+
+def waiting_links(report: Entry, restarting: Iterable[str]) -> list[str]:
+    """The ids of links that do not pass, and of which nothing is wrong that a restart cannot fix.
+
+    `restarting` are the clusters with nodes that are known to wait for a restart.
+    """
+    clusters = set(restarting)
+    faulty = {
+        plain(finding.link.get("id"))
+        for finding in findings(report)
+        if finding.result == "fail"
+        and not finding.check.get("is_effect")
+        and plain(finding.check.get("id")) not in _OF_WHAT_RUNS
+    }
+    return [
+        name
+        for link in entries(report, "links")
+        if (name := plain(link.get("id"))) not in faulty
+        and result_of(link, "verdict") != "pass"
+        and clusters.intersection(map(plain, link.get("clusters") or ()))
+    ]
+
+
+def unrestarted(report: Entry) -> list[str]:
+    """What still shows a certificate that is not the installed one, by the name of the check's object."""
+    found = (
+        plain(finding.check.get("object"))
+        for finding in findings(report)
+        if finding.result == "fail" and plain(finding.check.get("id")) == "certificate_running"
+    )
+    return sorted(set(found))
+
+
 @dataclass
 class Failure:
     """What one remedy mends: the checks that fail for that reason. `effect`: they fail because others do."""
@@ -172,11 +228,11 @@ class Failure:
     found: list[Finding] = field(default_factory=list)
 
 
-def failures(report: Entry) -> list[Failure]:
-    """What to mend, in the order of the verdict, causes before effects."""
+def failures(report: Entry, waiting: Collection[str] = ()) -> list[Failure]:
+    """What to fix, in the order of the verdict, causes before effects; without the links that wait."""
     failed: dict[str, list[Finding]] = {}
     for finding in findings(report):
-        if finding.result == "fail":
+        if finding.result == "fail" and plain(finding.link.get("id")) not in waiting:
             failed.setdefault(plain(finding.check.get("remedy")), []).append(finding)
     order = [plain(entry.get("remedy")) for entry in entries(report, "mend")]
     remedies = [remedy for remedy in dict.fromkeys(order) if remedy in failed]
@@ -213,11 +269,11 @@ class Gap:
     found: list[Finding] = field(default_factory=list)
 
 
-def gaps(report: Entry) -> list[Gap]:
-    """What was not measured, fifty of the same kind as one; what the verdict needs first."""
+def gaps(report: Entry, waiting: Collection[str] = ()) -> list[Gap]:
+    """What was not measured, fifty of the same kind as one; what the verdict needs first; not of links that wait."""
     grouped: dict[tuple[str, str, str], Gap] = {}
     for finding in findings(report):
-        if finding.result == "not_measured":
+        if finding.result == "not_measured" and plain(finding.link.get("id")) not in waiting:
             check = finding.check
             seen, remedy = plain(check.get("seen")), plain(check.get("remedy"))
             key = (plain(check.get("id")), plain(check.get("reason")) or seen, remedy)

@@ -97,12 +97,16 @@ def links(variables: dict[str, dict[str, Any]], hosts: str = "abc", active: str 
 
 def test_links_of_a_run() -> None:
     variables = hostvars()
-    assert links(variables) == {"has_links": True, "waiting": [], "failed": [], "absent": []}
+    nothing = {"waiting": [], "restarting": [], "failed": [], "absent": []}
+    assert links(variables) == {"has_links": True, **nothing}
     assert links(variables, "a", "a")["absent"] == ["B"]
     assert links(variables, "abc", "bc")["failed"] == ["A"]
     variables["b"]["cucm_certificate_waiting"] = ["Cisco CallManager"]
     variables["a"]["cucm_certificate_pending"] = True
-    assert links(variables)["waiting"] == ["A", "B"]
+    assert (links(variables)["waiting"], links(variables)["restarting"]) == (["A"], ["B"])
+    del variables["b"]["cucm_certificate_waiting"]
+    variables["c"]["cucm_certificate_planned"] = {"restart_services": ["Cisco CallManager"]}
+    assert links(variables)["restarting"] == ["B"]
     assert not links({name: {} for name in "abc"})["has_links"]
 
 

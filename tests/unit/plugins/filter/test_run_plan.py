@@ -59,9 +59,11 @@ def test_a_first_run() -> None:
     }
     plan = run_plan(["a-pub", "a-sub"], hostvars, check_mode=True)
     assert plan["page"] == [
-        "PLAN for 2 nodes of 1 cluster: 1 certificate to have signed and to upload, 1 node that gets CA certificates,"
-        " 1 node whose services restart, 1 object to add, 1 object to change, 1 trunk to reset."
-        " This is a check: nothing is changed.",
+        (
+            "PLAN for 2 nodes of 1 cluster: 1 certificate to have signed and to upload, 1 node that gets CA"
+            " certificates, 1 node whose services restart, 1 object to add, 1 object to change, 1 trunk to reset."
+            " This is a check: nothing is changed."
+        ),
         "A (14.0)",
         "  a-pub: add security profile 'TLS B'",
         "  a-pub: change trunk 'B' (destinations)",

@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import sip_trunk_verdict
 from ansible_collections.ucops.cucm.tests.support.builders import execute
-from ansible_collections.ucops.cucm.tests.support.evidence import A, Pair
+from ansible_collections.ucops.cucm.tests.support.evidence import A, Pair, certificate
 from ansible_collections.ucops.cucm.tests.support.handshakes import (
     CLIENT,
     SERVER,
@@ -247,3 +247,38 @@ def test_no_private_key_and_no_password_can_come_from_it(folder):
     result, _warnings = run(evidence_paths=[str(folder(pair))])
     assert "hunter2" not in json.dumps(result)
     assert "PRIVATE KEY" not in json.dumps(result)
+
+
+def unrestarted(**more_wrong):
+    """A pair of which one node has a new certificate that its call processing does not show yet."""
+    pair = Pair()
+    pair.show("cucm10-pub", certificate("cucm10-pub", "old"))
+    if more_wrong:
+        pair.profile(A)["x509_subject_names"] = []
+    return pair
+
+
+@pytest.mark.parametrize(
+    ("restarting", "waiting", "not_passed"),
+    [
+        ([], [], ["CUCM10--CUCMA"]),
+        (["ELSEWHERE"], [], ["CUCM10--CUCMA"]),
+        (["CUCM10"], ["CUCM10--CUCMA"], []),
+    ],
+)
+def test_a_link_that_only_waits_for_a_restart_does_not_fail(folder, restarting, waiting, not_passed):
+    result, _warnings = run(evidence_paths=[str(folder(unrestarted()))], restarting_clusters=restarting)
+    assert (result["verdict"], result["waiting"], result["not_passed"]) == ("fail", waiting, not_passed)
+    screen = "\n".join(result["summary"])
+    assert ("waits: 1 link waits for a restart" in screen) == bool(waiting)
+    assert ("   - Cisco CallManager on cucm10-pub" in screen) == bool(waiting)
+    assert ("Fix first:" in screen) == (not waiting)
+
+
+def test_what_a_restart_cannot_fix_fails_although_one_is_waited_for(folder):
+    result, _warnings = run(
+        evidence_paths=[str(folder(unrestarted(names="missing")))], restarting_clusters=["CUCM10"]
+    )
+    assert (result["waiting"], result["not_passed"]) == ([], ["CUCM10--CUCMA"])
+    assert result["summary"][0].startswith("FAIL: the link fails")
+    assert "X.509 Subject Name" in "\n".join(result["summary"])

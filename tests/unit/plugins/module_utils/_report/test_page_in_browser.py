@@ -175,7 +175,7 @@ def test_screen_readers_get_landmarks_names_and_tables(
         "cell",
     } <= roles
     assert ("link", "CUCM10 and CUCMA: fail") in found
-    assert ("region", "Mend first") in found
+    assert ("region", "Fix first") in found
     assert ("radio", "what failed") in found
     assert any(role in {"image", "img"} and name.startswith("Handshake of cucma-pub") for role, name in found)
     assert all(name for role, name in found if role in {"link", "button", "radio", "heading", "image", "img"})

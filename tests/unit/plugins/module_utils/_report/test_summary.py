@@ -30,7 +30,7 @@ def test_a_pair_that_fails_is_told_with_expected_seen_source_and_remedy() -> Non
         "  FAIL          CUCMA -> CUCM10                     3 failed, 2 not measured, 25 passed",
         "  pass          CUCM10 -> CUCMA                     1 not measured, 29 passed",
         "",
-        "Mend first:",
+        "Fix first:",
         "  1. Add 'cucm10-pub.example.com' to X.509 Subject Name of the profile 'Secure SIP Trunk Profile TLS",
         "     CUCM10' on CUCMA (System > Security > SIP Trunk Security Profile), then reset the trunk",
         "     'CUCM10'",
