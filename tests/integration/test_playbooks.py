@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -378,6 +380,34 @@ def test_what_was_made_by_hand_is_neither_taken_over_nor_removed(fresh: Site) ->
     assert "take_over" in screen
     changed = [(m["operation"], m["subject"]) for m in fresh.journal()[made:] if m["cluster"] == "CUCMA"]
     assert "updateRoutePattern" not in dict(changed)
+
+
+def test_what_is_left_of_another_name_of_a_peer_is_found_before_anything_is_changed(fresh: Site) -> None:
+    fresh.succeed(PAIR, "--tags", "trunks")
+    before = fresh.journal()
+
+    def rename(data: dict[str, Any]) -> None:
+        fresh.cluster_variables(data, "CUCMA")["cucm_peers"][0].update(trunk="N", security_profile="N TLS")
+
+    fresh.edit = rename
+    for mode in ((), ("--check",)):
+        screen = fresh.fail(PAIR, "--tags", "trunks", *mode)
+        assert (
+            "the SIP trunk security profile 'Secure SIP Trunk Profile TLS CUCM10' has the X.509 subject"
+            in screen
+        )
+        assert "If it is left from an earlier name of the same peer, remove it" in screen
+        assert "cucma-pub: REFUSED" in screen
+    assert fresh.journal() == before
+
+
+def test_the_plan_is_written_where_the_user_says(fresh: Site) -> None:
+    path = fresh.directory / "plan.json"
+    fresh.succeed(PAIR, "--check", "-e", f"cucm_plan_path={path}")
+    plan = json.loads(path.read_text())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert (plan["counts"]["sign"], plan["counts"]["add"], plan["stops"]) == (4, 6, [])
+    assert sorted(plan["hosts_with_steps"]) == sorted(NODES)
 
 
 def test_the_other_peers_of_a_hub_are_joined_when_one_has_failed(fresh: Site) -> None:

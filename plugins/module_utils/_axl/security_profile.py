@@ -94,7 +94,9 @@ class SipTrunkSecurityProfile(TrunkProfile):
                 what,
                 host=self.host,
                 option="x509_subject_names",
-                remedy="Use that profile, another incoming_port, or take the name out of that profile",
+                remedy="Use that profile, another incoming_port, or take the name out of that profile. If it is left"
+                " from an earlier name of the same peer, remove it with its trunk and patterns: the playbook"
+                " unpair_clusters does that with the earlier name in cucm_peers",
             )
         return InvalidOption(
             f"{what}, and '{self.identity}' would have it too, copied from '{self.params['copy_from']}'",
