@@ -387,7 +387,8 @@ def test_a_subject_name_of_another_profile_on_the_same_port(
     assert result["msg"] == (
         "cucma-pub.example.com: the SIP trunk security profile 'Lab' has the X.509 subject name cucm10 with the"
         " incoming port 5061 already. Option: x509_subject_names. Use that profile, another incoming_port, or"
-        " take the name out of that profile."
+        " take the name out of that profile. If it is left from an earlier name of the same peer, remove it with"
+        " its trunk and patterns: the playbook unpair_clusters does that with the earlier name in cucm_peers."
     )
     assert "addSipTrunkSecurityProfile" not in wire.operations
 
