@@ -127,11 +127,13 @@ def ca_credential(backend: str, ca: Path, authorities: Authorities) -> tuple[dic
         return microsoft(options), (options["password"],)
     if backend == "vault":
         names = ("url", "mount", "role", "role_id", "secret_id", "approle_mount")
-        return {**{name: options[name] for name in names}, "server_ca": server_ca}, (options["secret_id"],)
+        fields = {**{name: options[name] for name in names}, "server_ca": server_ca, "validity_days": "365"}
+        return fields, (options["secret_id"],)
     names = ("url", "profile", "auth_key")
     fields = {
         **{name: options[name] for name in names},
         "server_ca": server_ca,
+        "validity_days": "365",
         "chain": pem(options["chain_path"]),
     }
     return fields, (options["auth_key"],)

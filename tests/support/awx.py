@@ -225,7 +225,9 @@ class Controller:
         )
         number = len(self.jobs) + 1
         with _private_data(number) as place:
-            self._prepare(place, chosen, {**chosen["extra_vars"], **(extra_vars or {}), "awx_job_id": number})
+            self._prepare(
+                place, chosen, {**chosen.get("extra_vars", {}), **(extra_vars or {}), "awx_job_id": number}
+            )
             job = self._run(place, chosen, number)
         self.jobs.append(job)
         return job
