@@ -6,16 +6,26 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.ucops.cucm.tests.certsrv.client import ControlClient as CertsrvControl
 from ansible_collections.ucops.cucm.tests.certsrv.client import certsrv_process
 from ansible_collections.ucops.cucm.tests.demo.inventory import APPLICATION_USER, OS_ADMINISTRATOR, host_name
 from ansible_collections.ucops.cucm.tests.support.authorities import Authorities
-from ansible_collections.ucops.cucm.tests.support.awx import Controller, Job, Workflow
+from ansible_collections.ucops.cucm.tests.support.awx import (
+    EXTENSION,
+    PROJECT,
+    Controller,
+    Job,
+    Workflow,
+    objects,
+)
 from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PASSPHRASE,
     SECRETS,
@@ -23,7 +33,7 @@ from ansible_collections.ucops.cucm.tests.support.playbooks import (
     assert_calls_prove_the_pair,
     site,
 )
-from ansible_collections.ucops.cucm.tests.support.runner import Simulator
+from ansible_collections.ucops.cucm.tests.support.runner import Simulator, controlled_environment
 from ansible_collections.ucops.cucm.tests.support.tls_server import TlsServer, answer, certificate
 
 pytestmark = pytest.mark.timeout(1800)
@@ -104,6 +114,45 @@ def assert_no_secrets(job: Job, *more: str) -> None:
 def here(tmp_path: Path, simulator: Simulator, ca: Path) -> Iterator[Site]:
     with site(tmp_path, simulator, ca) as made:
         yield made
+
+
+DUMP = """
+- hosts: localhost
+  gather_facts: false
+  vars_files: [{files}]
+  tasks:
+    - ansible.builtin.copy:
+        content: "{{{{ lookup('ansible.builtin.vars', *names) | to_json }}}}"
+        dest: objects.json
+        mode: "0600"
+      vars:
+        names: [{names}]
+"""
+
+
+def test_ansible_reads_the_objects_as_these_tests_do(tmp_path: Path) -> None:
+    """With its own loader and templates, so that nothing here is tested that no module of AWX would get."""
+    names = sorted(objects())
+    files = [EXTENSION / "defaults.yml", *(EXTENSION / f"{name}.yml" for name in names)]
+    (tmp_path / "dump.yml").write_text(DUMP.format(files=", ".join(map(str, files)), names=", ".join(names)))
+    done = subprocess.run(
+        (sys.executable, "-m", "ansible.cli.playbook", "dump.yml"),
+        cwd=tmp_path,
+        env=controlled_environment(tmp_path, tmp_path / "results.jsonl"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    read = json.loads((tmp_path / "objects.json").read_text())
+    assert dict(zip(names, read, strict=True)) == objects()
+
+
+def test_the_example_of_a_topology_is_an_inventory(tmp_path: Path) -> None:
+    made = yaml.safe_load((PROJECT / "clusters.cucm.yml").read_text(encoding="utf-8"))
+    assert sorted(Controller(tmp_path, made, {}).inventory["wave_1"]["children"]) == ["CUCM10", "CUCMA"]
 
 
 CAS = {
