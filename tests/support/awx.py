@@ -28,7 +28,7 @@ import yaml
 from ansible_collections.ucops.cucm.tests.support.runner import COLLECTION
 
 EXTENSION = COLLECTION / "extensions" / "awx"
-PROJECT = EXTENSION / "project"
+PROJECT = EXTENSION / "templates" / "project"
 #: Seconds that a job may take.
 TIME_LIMIT = 1200
 
