@@ -109,8 +109,11 @@ _value:
       description: Dictionaries with C(pattern) and C(partition), which is empty for none.
       type: list
       elements: dict
-    peer:
-      description: The peer as it was given.
+    options:
+      description: The options of M(ucops.cucm.cucm_sip_trunk) that the peer has.
+      type: dict
+    link:
+      description: Of these keys, those that are suboptions of O(ucops.cucm.cucm_sip_tls_trunks#module:links).
       type: dict
     waits_for:
       description: Nodes of either cluster that have no certificate for the trunk yet, since their CA has not decided.
@@ -124,6 +127,11 @@ _value:
       type: bool
 """
 
+#: The suboptions of the option `links` of M(ucops.cucm.cucm_sip_tls_trunks).
+_LINK_OPTIONS = (
+    *("cluster", "trunk", "security_profile", "subject_names", "destinations", "patterns", "options"),
+)
+_TRUNK_OPTIONS = ("device_pool", "location", "sip_profile", "srtp_allowed")
 _NAMED = "cucm_peers, cluster {cluster}, node {node}: "
 
 
@@ -286,7 +294,7 @@ def trunk_plan(
             "nodes": [],
             "destinations": [],
             "patterns": [],
-            "peer": dict(peer),
+            "options": {name: peer[name] for name in _TRUNK_OPTIONS if name in peer},
             "waits_for": [],
             "problem": "",
             "inventory_error": False,
@@ -296,6 +304,7 @@ def trunk_plan(
         except _Problem as problem:
             entry["problem"] = str(problem)
             entry["inventory_error"] = problem.inventory_error
+        entry["link"] = {name: entry[name] for name in _LINK_OPTIONS}
         plan.append(entry)
     return plan
 

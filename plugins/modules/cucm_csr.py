@@ -294,6 +294,12 @@ restart_services:
   type: list
   elements: str
   sample: [Cisco CallManager, Cisco CTIManager]
+trust_restart_services:
+  description: The same for a CA certificate in the trust store of this service.
+  returned: success
+  type: list
+  elements: str
+  sample: [Cisco CallManager]
 reasons:
   description:
     - Why what is there is not enough, empty for RV(status) V(installed).

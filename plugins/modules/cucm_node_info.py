@@ -24,7 +24,7 @@ extends_documentation_fragment:
 options:
   services:
     description:
-      - Names of the services as in Cisco Unified Serviceability.
+      - Names of the services as in Cisco Unified Serviceability. An empty list stands for all that the node has.
       - A name that the node does not have is an error, since the node itself would take it for a stopped service.
     type: list
     elements: str

@@ -45,6 +45,11 @@ options:
       partition:
         description: Name of its partition. None unless given.
         type: str
+  known:
+    description:
+      - What M(ucops.cucm.cucm_sip_tls_trunks) returned a moment ago with O(ucops.cucm.cucm_sip_tls_trunks#module:read=true).
+        If that is all of O(names) and O(route_patterns), only the state is asked for.
+    type: dict
   status:
     description:
       - Whether to ask for the state of the trunks.

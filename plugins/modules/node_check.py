@@ -36,10 +36,14 @@ options:
     type: str
     required: true
   services:
-    description: The services, as M(ucops.cucm.cucm_service) returns them.
+    description: The services, as M(ucops.cucm.cucm_node_info) returns them.
     type: list
     elements: dict
     required: true
+  clock:
+    description: The clock, as M(ucops.cucm.cucm_node_info) returns it.
+    type: dict
+    default: {}
   required_services:
     description: Services that must run.
     type: list
@@ -91,6 +95,10 @@ mixed_mode:
   description: Whether the cluster is in mixed mode; none if it does not tell.
   returned: success
   type: bool
+clock:
+  description: The clock, as it was given.
+  returned: success
+  type: dict
 services:
   description: The services with their status and the time of their start.
   returned: success

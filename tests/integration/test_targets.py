@@ -21,6 +21,9 @@ from ansible_collections.ucops.cucm.tests.support.runner import (
 
 pytestmark = pytest.mark.timeout(1800)
 
+#: `in_process` compares both ways itself.
+COMPARED = tuple(target for target in TARGETS if target != "in_process")
+
 
 def succeeded(run: Run) -> Run:
     if run.status != 0:
@@ -37,13 +40,20 @@ def plain(run: Run, directory: Path) -> list[Any]:
 def run(simulator: Simulator, request: pytest.FixtureRequest) -> Callable[..., Run]:
     """Run a target that must succeed, with the CAs where it needs them."""
 
-    def run_it(target: str, directory: Path, *, in_process: bool) -> Run:
+    def run_it(target: str, directory: Path, **ways: bool) -> Run:
         needed = target in TARGETS_WITH_AUTHORITIES
         authorities = request.getfixturevalue("authorities") if needed else None
-        done = run_target(target, simulator, directory, in_process=in_process, authorities=authorities)
-        return succeeded(done)
+        return succeeded(run_target(target, simulator, directory, authorities=authorities, **ways))
 
     return run_it
+
+
+def assert_equal_results(run: Callable[..., Run], target: str, directory: Path, *, in_part: bool) -> None:
+    modules, in_process = directory / "modules", directory / "in_process"
+    quick = plain(run(target, in_process, in_process=True), in_process)
+    ordinary = plain(run(target, modules, in_process=False, in_part=in_part), modules)
+    assert any(task["action"].startswith("ucops.cucm.") for task in ordinary)
+    assert ordinary == quick[: len(ordinary)]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -51,11 +61,17 @@ def test_in_process(target: str, run: Callable[..., Run], tmp_path: Path) -> Non
     run(target, tmp_path / "run", in_process=True)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+def test_both_ways_in_one_play(run: Callable[..., Run], tmp_path: Path) -> None:
+    run("in_process", tmp_path / "run", in_process=True)
+
+
+@pytest.mark.parametrize("target", COMPARED)
 def test_as_modules_with_equal_results(target: str, run: Callable[..., Run], tmp_path: Path) -> None:
     """In process to the end; as modules as far as the target says, since both ways call the same function."""
-    modules, in_process = tmp_path / "modules", tmp_path / "in_process"
-    quick = plain(run(target, in_process, in_process=True), in_process)
-    ordinary = plain(run(target, modules, in_process=False), modules)
-    assert any(task["action"].startswith("ucops.cucm.") for task in ordinary)
-    assert ordinary == quick[: len(ordinary)]
+    assert_equal_results(run, target, tmp_path, in_part=True)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("target", COMPARED)
+def test_as_modules_to_the_end(target: str, run: Callable[..., Run], tmp_path: Path) -> None:
+    assert_equal_results(run, target, tmp_path, in_part=False)

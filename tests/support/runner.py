@@ -142,9 +142,13 @@ def run_target(
     directory: Path,
     *,
     in_process: bool,
+    in_part: bool = False,
     authorities: Authorities | None = None,
 ) -> Run:
-    """Run a target on a simulator, and CAs, that are as at their start; `directory` is for its files."""
+    """Run a target on a simulator, and CAs, that are as at their start; `directory` is for its files.
+
+    `in_part` stops where the target says that enough has been compared.
+    """
     simulator.reset()
     if authorities is not None:
         authorities.reset()
@@ -153,7 +157,8 @@ def run_target(
     results.touch()
     output = directory / "output"
     output.mkdir()
-    host = {**variables(simulator, output), "ucops_cucm_in_process": in_process}
+    ways = {"ucops_cucm_in_process": in_process, "is_compared_in_part": in_part}
+    host = {**variables(simulator, output), **ways}
     if authorities is not None:
         host.update(authorities.variables())
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {"testhost": host}}}), encoding="utf-8")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import check, faults, values, wsdl
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
@@ -30,6 +30,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 )
 
 Values = dict[str, Any]
+
+#: Options that a kind may have beside its table's, for `Reconciler.extra`.
+RESET = {"type": "str", "choices": ["auto", "never", "always"], "default": "auto"}
+TAKE_OVER = {"type": "bool", "default": True}
 
 #: Kinds that an earlier task of the play may make: check mode cannot miss them.
 MADE_BY_MODULES = frozenset(table.kind for table in ALL)
@@ -75,6 +79,9 @@ class Reconciler:
     """Reconciles one object; subclasses know the rules of their kind beyond the table."""
 
     table: ObjectTable
+    #: Options beside the table's and `state`, and options of which only one may be given.
+    extra: ClassVar[Mapping[str, dict[str, Any]]] = {}
+    exclusive: tuple[tuple[str, str], ...] = ()
     #: Whether a new object has to be reset: not when nothing can use it yet.
     new_needs_reset = True
     #: Where a result names the devices that a reset interrupts, for kinds that are no device themselves.

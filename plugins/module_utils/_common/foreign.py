@@ -37,6 +37,7 @@ _secrets: ContextVar[frozenset[str]] = ContextVar("secrets", default=frozenset()
 
 #: Whatever follows the scheme in a header that holds credentials, also when it is none of ours.
 _HEADER = re.compile(r"(authorization\W{1,12}[a-z]+(?:\s|%20|\+)+)[^\s\"'<>&;,]+", re.IGNORECASE)
+_LEFT_OUT = str.maketrans({"+": "", "-": "", "_": "/"})
 _CONTROL = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 
 
@@ -76,16 +77,15 @@ def keep_headers_secret(headers: Mapping[str, Any]) -> None:
 def foreign_text(text: str, *, limit: int = LONGEST) -> str:
     """A server's text for a message: one line of at most `limit` characters without the task's secrets."""
     looked_at = text[:_LOOKED_AT]
-    patterns = [_pattern(secret) for secret in _ordered()]
-    for pattern in patterns:
-        looked_at = pattern.sub(MASK, looked_at)
+    for secret in _ordered():
+        looked_at = _without(looked_at, secret)
     if len(text) > _LOOKED_AT:  # a secret may have been cut in two
         longest = max((len(secret) for secret in _secrets.get()), default=0)
         looked_at = looked_at[: max(0, len(looked_at) - 12 * longest)]
     looked_at = " ".join(looked_at.split())
     looked_at = "".join(character if character.isprintable() else "?" for character in looked_at)
-    for pattern in patterns:
-        looked_at = pattern.sub(MASK, looked_at)
+    for secret in _ordered():
+        looked_at = _without(looked_at, secret)
     looked_at = _HEADER.sub(rf"\1{MASK}", looked_at)
     return looked_at if len(looked_at) <= limit and len(text) <= _LOOKED_AT else f"{looked_at[: limit - 1]}…"
 
@@ -99,7 +99,7 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, str):
         for secret in _ordered():
             if len(secret) >= _SHORTEST_FORM and len(value) <= _LOOKED_AT:
-                value = _pattern(secret).sub(MASK, value)
+                value = _without(value, secret)
             elif len(secret) >= _SHORTEST_FORM:
                 for form in (secret, _base64(secret)):
                     value = value.replace(form, MASK)
@@ -118,6 +118,30 @@ def _ordered() -> list[str]:
 
 def _base64(secret: str) -> str:
     return base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode().rstrip("=")
+
+
+def _without(text: str, secret: str) -> str:
+    return _pattern(secret).sub(MASK, text) if _may_hold(text, secret) else text
+
+
+def _may_hold(text: str, secret: str) -> bool:
+    """Whether it is worth to compile the pattern of a secret, which takes longer than all else that a task does.
+
+    What is escaped has one of three characters in it. Anything else is found when letters are made
+    small and what some forms add or replace is left out.
+    """
+    if not (text.isascii() and secret.isascii()) or any(mark in text for mark in "%&\\"):
+        return True
+    data = secret.encode()
+    encoded = base64.b64encode(data).decode().rstrip("=")
+    forms = (secret, data.hex(), encoded[:_PREFIX] if len(encoded) > _PREFIX + 4 else encoded)
+    looked_at = _folded(text)
+    return any(_folded(form) in looked_at for form in forms)
+
+
+def _folded(text: str) -> str:
+    """A text without spaces, and without the signs by which the alphabets of base64 and of forms differ."""
+    return "".join(text.translate(_LEFT_OUT).lower().split())
 
 
 @lru_cache(maxsize=64)

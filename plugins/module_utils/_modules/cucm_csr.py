@@ -377,6 +377,7 @@ def _result(
         "csr_details": details,
         "certificate": describe_certificate(installed) if installed is not None else None,
         "restart_services": services_to_restart(params["service"], "identity"),
+        "trust_restart_services": services_to_restart(params["service"], "trust"),
         "reasons": [reason.as_dict() for reason in reasons],
         "diff": {"before": fields, "after": fields},
     }

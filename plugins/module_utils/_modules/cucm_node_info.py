@@ -38,7 +38,7 @@ def read(params: Params, _context: Context, clock: Clock) -> Result:
     with HttpSession(ConnectionOptions.from_params(params), roles=ROLES, sleep=clock.sleep) as session:
         states = ControlCenter(session, clock).status()
         found = node_clock.skew(session.answered)
-    names = list(dict.fromkeys(params["services"]))
+    names = list(dict.fromkeys(params["services"])) or list(states)
     _check_names(names, states, params["host"])
     return {
         "services": [plain(states[name]) for name in names],

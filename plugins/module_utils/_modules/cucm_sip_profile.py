@@ -5,25 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import RESET, object_module
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import SIP_PROFILE
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Values
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.trunk_profile import TrunkProfile
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_module
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.sip_profile import SipProfile
 
-
-class SipProfile(TrunkProfile):
-    """Reconciles a SIP profile. Phones use SIP profiles too; they are not reset here."""
-
-    table = SIP_PROFILE
-    trunk_option = "sip_profile"
-    standard = "Standard SIP Profile"
-
-    def base_of_new(self) -> Values:
-        """Leave out an anonymity that is off: it is one branch of a choice, and says no more than none."""
-        base = super().base_of_new()
-        if not base.get("external_presentation_anonymous"):
-            base.pop("external_presentation_anonymous", None)
-        return base
-
-
-DEFINITION = object_module(SipProfile, extra={"copy_from": {"type": "str"}, "reset": RESET})
+DEFINITION = object_module(SipProfile)

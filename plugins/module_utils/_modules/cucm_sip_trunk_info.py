@@ -45,6 +45,18 @@ def read(params: Params, context: Context, clock: Clock) -> Result:
             remedy="Use a number of seconds from 0 up",
         )
     options = ConnectionOptions.from_params(params)
+    configuration = _known(params) or _read(params, options)
+    trunks = configuration["trunks"]
+    error = None
+    if params["status"]:
+        error = _add_status(trunks, options, context, clock, params["status_timeout"])
+    else:
+        _leave_out(trunks, "The status was not asked for (status: false).")
+    return {**configuration, "status_error": error}
+
+
+def _read(params: Params, options: ConnectionOptions) -> Result:
+    """The configuration, from the database."""
     with open_session(options) as session:
         client = AxlClient(session, params["axl_version"])
         reader = TrunkReader(client)
@@ -53,17 +65,30 @@ def read(params: Params, context: Context, clock: Clock) -> Result:
             reader.route_pattern(item["pattern"], item["partition"] or "")
             for item in params["route_patterns"] or ()
         ]
-    error = None
-    if params["status"]:
-        error = _add_status(trunks, options, context, clock, params["status_timeout"])
-    else:
-        _leave_out(trunks, "The status was not asked for (status: false).")
     return {
         "trunks": trunks,
         "missing": missing,
         "route_patterns": patterns,
-        "status_error": error,
         "axl_version": client.version,
+    }
+
+
+def _known(params: Params) -> Result | None:
+    """The configuration as the caller has read it before, if that is all that is asked for."""
+    known = params["known"] or {}
+    if params["names"] is None or not {"trunks", "missing", "route_patterns", "axl_version"} <= set(known):
+        return None
+    trunks = {trunk["name"]: trunk for trunk in known["trunks"]}
+    patterns = {(each["pattern"], each["partition"]): each for each in known["route_patterns"]}
+    wanted = [(item["pattern"], item["partition"] or "") for item in params["route_patterns"] or ()]
+    if not {*params["names"]} <= {*trunks, *known["missing"]} or not {*wanted} <= {*patterns}:
+        return None
+    names = dict.fromkeys(params["names"])
+    return {
+        "trunks": [dict(trunks[name]) for name in names if name in trunks],
+        "missing": [name for name in names if name not in trunks],
+        "route_patterns": [patterns[each] for each in wanted],
+        "axl_version": known["axl_version"],
     }
 
 
@@ -117,6 +142,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         "elements": "dict",
         "options": {"pattern": {"type": "str", "required": True}, "partition": {"type": "str"}},
     },
+    "known": {"type": "dict"},
     "status": {"type": "bool", "default": True},
     "status_timeout": {"type": "int", "default": 60},
 }

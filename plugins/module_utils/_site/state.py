@@ -26,6 +26,7 @@ class Reading:
     publisher: str
     delegate: str
     services: Sequence[Mapping[str, Any]]
+    clock: Mapping[str, Any]
     required_services: Sequence[str]
     certificates: Mapping[str, Any]
     service: str
@@ -40,6 +41,7 @@ def state_of(reading: Reading) -> dict[str, Any]:
         "axl_version": reading.cluster.get("axl_version"),
         "mixed_mode": reading.cluster.get("mixed_mode"),
         "services": list(reading.services),
+        "clock": dict(reading.clock),
         "identity": identity,
         "trusted": [each["fingerprint_sha256"] for each in reading.certificates.get("trust") or ()],
     }

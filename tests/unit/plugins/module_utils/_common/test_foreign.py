@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import ccm_version, open_session
+from ansible_collections.ucops.cucm.plugins.module_utils._common import foreign
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import (
     CONNECTION_ARGUMENTS,
     ConnectionOptions,
@@ -122,6 +123,30 @@ def test_any_secret(secret: str, form: str) -> None:
         return
     with secrets_of_task([secret]):
         assert foreign_text(f"<<{text}>>") == f"<<{MASK}>>"
+
+
+@given(
+    secret=st.text(alphabet="aAkKsi1+/-_ \t%&\\\u017f\u212a\u00e9", min_size=1, max_size=14),
+    form=st.sampled_from(sorted(FORMS)),
+    around=st.tuples(
+        st.text(alphabet="a1+/ %;\\\u0131", max_size=8), st.text(alphabet="aK=_\n ", max_size=8)
+    ),
+)
+def test_the_quick_look_misses_nothing(secret: str, form: str, around: tuple[str, str]) -> None:
+    """What the pattern of a secret finds, the look that spares compiling it finds worth compiling."""
+    try:
+        text = FORMS[form](secret).join(around)
+    except UnicodeEncodeError:
+        return
+    assert foreign._may_hold(text, secret) or not foreign._pattern(secret).search(text)
+
+
+def test_an_ordinary_text_needs_no_pattern() -> None:
+    foreign._pattern.cache_clear()
+    with secrets_of_task():
+        keep_headers_secret({"Authorization": f"Basic {in_base64('admin:wonder of the world')}"})
+        assert foreign_text("The object is 'admin', on 15.0.1.") == "The object is 'admin', on 15.0.1."
+    assert foreign._pattern.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize("secret", ["1", "a1", "Cisco", "MII", "\\", "%", "&amp;"])

@@ -1,0 +1,261 @@
+# Copyright (c) 2026, the ucops.cucm contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All objects that a cluster needs for its SIP trunks over TLS to its peers, in the order in which they can be made.
+
+A peer has a security profile, a trunk and route patterns; peers may share a SIP profile. One that cannot be
+served does not keep the others from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_pattern import RoutePattern
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.security_profile import SipTrunkSecurityProfile
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.sip_profile import SipProfile
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.sip_trunk import SipTrunk
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.trunks import TrunkReader
+from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context, Params, Result
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
+    CucmError,
+    InvalidOption,
+    UnsupportedByRelease,
+)
+
+#: Errors that concern one object; after any other, the server is not asked again.
+_OF_ONE_OBJECT = (InvalidOption, UnsupportedByRelease, faults.AxlFault, ResetFailed)
+
+#: The option with what all objects of a kind share.
+_SHARED: dict[type[Reconciler], str] = {
+    SipTrunkSecurityProfile: "security_profile_options",
+    SipProfile: "sip_profile_options",
+    SipTrunk: "trunk_options",
+    RoutePattern: "route_pattern_options",
+}
+_STANDARD_SIP_PROFILE = "Standard SIP Profile"
+
+
+class PeersFailed(CucmError):
+    """Some peers could not be served; the details have `problems`, and what was done for the others."""
+
+    reason = "peers_failed"
+
+
+class PeerTrunks:
+    """Makes or removes the objects of all peers with one client."""
+
+    def __init__(self, client: AxlClient, params: Params, context: Context) -> None:
+        self._client = client
+        self._params = params
+        self._context = context
+        self._objects: list[dict[str, Any]] = []
+        self._diffs: list[dict[str, Any]] = []
+        self._problems: list[dict[str, str]] = []
+
+    def run(self) -> Result:
+        """Do it; raises PeersFailed when all peers that can be served are, and an error that concerns all at once."""
+        if self._params["state"] == "absent":
+            for link in self._params["links"]:
+                self._each(link["cluster"], self._remove, link)
+        else:
+            unserved = self._sip_profiles()
+            for link in self._params["links"]:
+                if self._sip_profile_of(link) not in unserved:
+                    self._each(link["cluster"], self._make, link)
+        if self._problems:
+            raise PeersFailed(
+                " ".join(f"{each['cluster']}: {each['msg']}" for each in self._problems),
+                host=self._client.host,
+                remedy="The other peers are served" if len(self._params["links"]) > 1 else "",
+                details={**self._done(), "problems": self._problems},
+            )
+        return {**self._done(), "diff": self._diffs, **self._reading()}
+
+    def _done(self) -> Result:
+        changed = any(each["change"] != "none" or each["resets"] for each in self._objects)
+        return {"changed": changed, "objects": self._objects, "axl_version": self._client.version}
+
+    def _each(
+        self, cluster: str, serve: Callable[[Mapping[str, Any]], None], link: Mapping[str, Any]
+    ) -> bool:
+        """Serve one peer and tell whether that worked."""
+        try:
+            serve(link)
+        except _OF_ONE_OBJECT as error:
+            self._problems.append({"cluster": cluster, "msg": error.message, "reason": error.reason})
+            if error.details.get("changed"):  # stored, and not reset
+                self._objects.append(self._entry(cluster, "", "change", error.details))
+            return False
+        except CucmError as error:
+            error.details = {**error.details, **self._done()}
+            raise
+        return True
+
+    # What is made
+
+    def _sip_profiles(self) -> set[str]:
+        """Make the SIP profiles that watch the destinations; those that could not be made."""
+        if not self._params["options_ping"]:
+            return set()
+        unserved = set()
+        for base in dict.fromkeys(self._base_of(link) for link in self._params["links"]):
+            name = base + self._params["options_ping_suffix"]
+            wanted = {"name": name, "copy_from": base, "options_ping": True, "reset": self._params["reset"]}
+            clusters = [link["cluster"] for link in self._params["links"] if self._base_of(link) == base]
+
+            def make(_link: Mapping[str, Any], wanted: Mapping[str, Any] = wanted) -> None:
+                self._reconcile(SipProfile, ", ".join(clusters), wanted)  # noqa: B023
+
+            if not self._each(", ".join(clusters), make, {}):
+                unserved.add(name)
+        return unserved
+
+    def _make(self, link: Mapping[str, Any]) -> None:
+        cluster, peer, defaults = link["cluster"], link["options"] or {}, self._params
+        profile = self._reconcile(
+            SipTrunkSecurityProfile,
+            cluster,
+            {
+                "description": f"TLS to {cluster}",
+                "transmit_security_status": True,
+                "reset": defaults["reset"],
+            },
+            {
+                "name": link["security_profile"],
+                "device_security_mode": "Encrypted",
+                "incoming_transport_type": "TLS",
+                "outgoing_transport_type": "TLS",
+                "x509_subject_names": link["subject_names"],
+            },
+        )
+        self._reconcile(
+            SipTrunk,
+            cluster,
+            {
+                "description": f"SIP over TLS to {cluster}",
+                "device_pool": "Default",
+                "location": "Hub_None",
+                "srtp_allowed": True,
+                "take_over": defaults["take_over"],
+                "reset": defaults["reset"],
+            },
+            {
+                **peer,
+                "name": link["trunk"],
+                "sip_profile": self._sip_profile_of(link),
+                "security_profile": link["security_profile"],
+                "destinations": link["destinations"],
+            },
+            modes={link["security_profile"]: str(profile["device_security_mode"])},
+        )
+        for pattern in link["patterns"]:
+            self._reconcile(
+                RoutePattern,
+                cluster,
+                {"description": f"To {cluster} over TLS", "take_over": defaults["take_over"]},
+                {
+                    "pattern": pattern["pattern"],
+                    "partition": pattern["partition"] or "",
+                    "trunk": link["trunk"],
+                },
+            )
+
+    def _remove(self, link: Mapping[str, Any]) -> None:
+        """Patterns before the trunk and the trunk before its profile: what is used cannot be removed."""
+        cluster, take_over = link["cluster"], {"take_over": self._params["take_over"]}
+        for pattern in link["patterns"]:
+            identity = {"pattern": pattern["pattern"], "partition": pattern["partition"] or ""}
+            self._reconcile(RoutePattern, cluster, take_over, {**identity, "trunk": link["trunk"]})
+        trunk = {"name": link["trunk"], "security_profile": link["security_profile"]}
+        self._reconcile(SipTrunk, cluster, take_over, trunk)
+        self._reconcile(SipTrunkSecurityProfile, cluster, {}, {"name": link["security_profile"]})
+
+    def _base_of(self, link: Mapping[str, Any]) -> str:
+        """The SIP profile that a link names, before it is watched."""
+        named = (link["options"] or {}).get("sip_profile") or self._params["trunk_options"].get("sip_profile")
+        return str(named or _STANDARD_SIP_PROFILE)
+
+    def _sip_profile_of(self, link: Mapping[str, Any]) -> str:
+        suffix = self._params["options_ping_suffix"] if self._params["options_ping"] else ""
+        return self._base_of(link) + str(suffix)
+
+    # How
+
+    def _reconcile(
+        self,
+        kind: type[Reconciler],
+        cluster: str,
+        defaults: Mapping[str, Any],
+        fixed: Mapping[str, Any] | None = None,
+        modes: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any]:
+        """Reconcile one object, note what came of it, and give it as it is now, or would be in check mode.
+
+        What the user gives for all objects of the kind goes over the defaults, what belongs to the link over both.
+        """
+        place = _SHARED[kind]
+        given = {**defaults, **self._params[place], **(fixed or {}), "state": self._params["state"]}
+        if self._params["state"] == "absent":
+            known = {"state", "take_over", *(fixed or {})}
+            given = {name: value for name, value in given.items() if name in known}
+        params = object_params(kind, given, place=place, host=self._client.host)
+        reconciler = kind(self._client, params, self._context)
+        if isinstance(reconciler, SipTrunk):
+            reconciler.foreseen_modes.update(modes or {})
+        result = reconciler.run()
+        self._note(kind, cluster, params, result)
+        shown: Mapping[str, Any] = result[kind.table.result]
+        return shown
+
+    def _note(self, kind: type[Reconciler], cluster: str, params: Params, result: Result) -> None:
+        before, after = result["diff"]["before"], result["diff"]["after"]
+        if not result["changed"]:
+            change = "none"
+        elif self._params["state"] == "absent":
+            change = "remove"
+        else:
+            change = "change" if before else "add"
+        name = " in ".join(str(params[each]) for each in kind.table.identity if params[each])
+        entry = self._entry(cluster, name, change, result)
+        entry["kind"] = kind.table.result
+        entry["fields"] = [each for each in after if each in before and before[each] != after[each]]
+        if kind is SipTrunk and result.get("reset"):
+            # A new trunk has no calls yet.
+            entry["resets"] = [name] if change != "add" else []
+        self._objects.append(entry)
+        if change != "none" or entry["resets"]:
+            title = f"{kind.table.noun} {name}"
+            self._diffs.append(
+                {"before_header": title, "after_header": title, "before": before, "after": after}
+            )
+
+    @staticmethod
+    def _entry(cluster: str, name: str, change: str, result: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "kind": "",
+            "name": name,
+            "cluster": cluster,
+            "change": change,
+            "fields": [],
+            "resets": list(result.get("reset_trunks", ())),
+        }
+
+    def _reading(self) -> Result:
+        """Trunks and patterns as they are now, with what they refer to, where that is asked for."""
+        if not self._params["read"]:
+            return {}
+        reader = TrunkReader(self._client)
+        links: Iterable[Mapping[str, Any]] = self._params["links"]
+        trunks, missing = reader.trunks([link["trunk"] for link in links])
+        patterns = [
+            reader.route_pattern(each["pattern"], each["partition"] or "")
+            for link in links
+            for each in link["patterns"]
+        ]
+        return {"trunks": trunks, "missing": missing, "route_patterns": patterns}
