@@ -39,6 +39,10 @@ options:
     type: list
     elements: str
     required: true
+  plan:
+    description: The plan of P(ucops.cucm.run_plan#filter), where the run has one.
+    type: dict
+    default: {}
   verdict:
     description: The result of M(ucops.cucm.sip_trunk_verdict), where the run has one.
     type: dict
@@ -88,6 +92,9 @@ _value:
     nodes:
       description: Number of nodes in the run.
       type: int
+    plan_counts:
+      description: Number of planned steps by their actions; empty where the run has no plan.
+      type: dict
     verdict:
       description: V(pass), V(fail) or V(not_measured); empty where nothing was judged.
       type: str
@@ -113,6 +120,10 @@ _value:
       description: What waits for a restart, each with C(host) and C(services).
       type: list
       elements: dict
+    plan:
+      description: The page of the plan, line by line.
+      type: list
+      elements: str
     failed_nodes:
       description: The nodes on which a task has failed.
       type: list
@@ -133,6 +144,7 @@ def run_outcome(
     hosts: Iterable[str],
     hostvars: Mapping[str, Mapping[str, Any]],
     active: Sequence[str],
+    plan: Mapping[str, Any] | None = None,
     verdict: Mapping[str, Any] | None = None,
     upload: Mapping[str, Any] | None = None,
     ticket: str = "",
@@ -148,6 +160,7 @@ def run_outcome(
         "check_mode": check_mode,
         "ticket": ticket,
         "nodes": len(everyone),
+        "plan_counts": dict((plan or {}).get("counts") or {}),
         "verdict": judged.get("verdict") or "",
         "passed": judged.get("passed"),
         "counts": dict(judged.get("counts") or {}),
@@ -161,6 +174,7 @@ def run_outcome(
             if entry["pending"]
         ],
         "restarts": [{"host": host, "services": names} for host, names in waiting.items() if names],
+        "plan": [plain(line, _LONGEST_TEXT) for line in (plan or {}).get("page") or ()],
         "failed_nodes": [host for host in everyone if host not in set(active)],
         "not_passed": judged.get("links_not_passed") or [],
     }

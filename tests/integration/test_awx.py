@@ -277,6 +277,13 @@ def test_the_workflow_pairs_two_clusters_whose_ca_decides_later(
     ], shown
     assert ended_well
 
+    # What is handed on stands for nothing that the next job finds out by itself.
+    planned = {name: job.artifacts["cucm_outcome"] for name, job in jobs.items() if name != "verify"}
+    assert planned["check"]["plan_counts"]["sign"] == len(NODES)
+    assert planned["restart"]["plan_counts"]["restart"] == len(NODES)
+    assert planned["restart"]["plan_counts"]["sign"] == 0
+    assert planned["check"]["plan"] != planned["restart"]["plan"]
+
     # Each node was asked for once: the requests went from job to job.
     assert len(ca.read("requests")) == len(NODES)
     waiting = jobs["pair"].artifacts

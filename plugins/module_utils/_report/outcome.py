@@ -30,7 +30,14 @@ _SMALLEST = 4 * 1024
 #: Bytes for what is no list.
 _HEAD = 2 * 1024
 #: The lists, the most useful first, and the part of the room that each may fill.
-_SHARES = {"failed": 0.4, "requests": 0.2, "restarts": 0.2, "failed_nodes": 0.1, "not_passed": 0.1}
+_SHARES = {
+    "failed": 0.35,
+    "requests": 0.15,
+    "restarts": 0.15,
+    "plan": 0.2,
+    "failed_nodes": 0.1,
+    "not_passed": 0.05,
+}
 _LONGEST_TEXT = 400
 _LONGEST_NAME = 200
 #: Names within one entry.

@@ -42,6 +42,7 @@ def test_what_waits_and_what_failed_is_told() -> None:
         "check_mode": True,
         "ticket": "CHG1",
         "nodes": 4,
+        "plan_counts": {},
         "verdict": "",
         "passed": None,
         "counts": {},
@@ -49,6 +50,7 @@ def test_what_waits_and_what_failed_is_told() -> None:
         "failed": [],
         "requests": [{"host": "a-pub", "text": "a-pub: Issue request 83."}],
         "restarts": [{"host": "a-sub", "services": ["Cisco CallManager", "Cisco CTIManager"]}],
+        "plan": [],
         "failed_nodes": ["b-sub"],
         "not_passed": [],
         "left_out": {},
@@ -71,6 +73,13 @@ def test_verdict_and_upload_are_told() -> None:
     assert (found["failed"], found["not_passed"]) == ([{"remedy": "Do"}], ["A--B"])
     assert found["report"] == {"urls": ["https://r"], "problem": ""}
     assert "summary" not in found
+
+
+def test_the_plan_is_told_without_its_steps() -> None:
+    plan = {"counts": {"add": 2}, "page": ["Plan", "  a-pub: add trunk 'B'"], "steps": [{"host": "a-pub"}]}
+    found = run_outcome(["b-pub"], HOSTVARS, ["b-pub"], plan=plan)
+    assert (found["plan_counts"], found["plan"]) == (plan["counts"], plan["page"])
+    assert "steps" not in found
 
 
 def test_an_upload_that_was_skipped_or_failed_is_told() -> None:

@@ -51,6 +51,7 @@ def test_a_small_outcome_is_whole() -> None:
         "verdict": "fail",
         **lists,
         "requests": [],
+        "plan": [],
         "failed_nodes": [],
         "not_passed": [],
         "left_out": {},
