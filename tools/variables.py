@@ -36,7 +36,7 @@ BEGIN, END = "      # The variables that all roles share, by make variables", " 
 #: What says something to the playbooks only, or to whoever reads the result of a run.
 _OF_PLAYBOOKS = frozenset(
     (
-        *("cucm_hosts", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
+        *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
         *(variable.name for variable in RUN),
     )
 )

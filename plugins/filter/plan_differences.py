@@ -37,7 +37,7 @@ options:
 EXAMPLES = r"""
 - name: Show what did not come as planned
   ansible.builtin.debug:
-    msg: "{{ cucm_plan | ucops.cucm.plan_differences(active=ansible_play_hosts, hostvars=hostvars) }}"
+    msg: "{{ cucm_preflight_plan | ucops.cucm.plan_differences(active=ansible_play_hosts, hostvars=hostvars) }}"
   run_once: true
 """
 

@@ -146,22 +146,20 @@ OPTIONS_OF_THE_ROLE = {
 }
 #: The same in the dictionaries, against which the variables above say something else.
 OPTIONS_IN_DICTIONARIES = {
-    "cucm_axl_version": "3.5",  # which no release speaks
+    "cucm_axl_version": "12.5",
     "cucm_sip_tls_trunk_copy_profile_from": "Non Secure SIP Trunk Profile",
     "cucm_sip_tls_trunk_profile_options": {
         "copy_from": "Source",
         "incoming_port": 5063,
         "reset": "never",
-        "axl_version": "12.5",
     },
     "cucm_sip_tls_trunk_trunk_options": {
         "location": "Phantom",
         "sip_profile": "Standard SIP Profile For Cisco VCS",
         "take_over": True,
         "reset": "never",
-        "axl_version": "12.5",
     },
-    "cucm_sip_tls_trunk_pattern_options": {"take_over": True, "axl_version": "12.5"},
+    "cucm_sip_tls_trunk_pattern_options": {"take_over": True},
 }
 
 

@@ -21,11 +21,6 @@ ROLES = Path(__file__).resolve().parents[2] / "roles"
 #: What a role decides by itself: identity of the object, and what makes it a secure trunk.
 OWN = {
     "cucm_certificate": {"service", "csr_content", "request"},
-    "cucm_sip_tls_trunk": {
-        *("name", "state", "trunk", "pattern", "partition", "security_profile", "destinations"),
-        *("x509_subject_names", "device_security_mode", "incoming_transport_type", "outgoing_transport_type"),
-        *("options_ping",),
-    },
 }
 
 
@@ -64,5 +59,4 @@ def hidden_options(role: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("role", OWN)
 def test_no_task_hides_what_the_user_says(role: str) -> None:
-    # The SIP profile is copied from the one that the trunks would use without it.
-    assert set(hidden_options(role)) <= {("ucops.cucm.cucm_sip_profile", "copy_from")}
+    assert list(hidden_options(role)) == []

@@ -320,6 +320,12 @@ SITE = (
         default="cucm",
     ),
     Variable(
+        "cucm_plan_path",
+        "path",
+        Level.RUN,
+        "File on the control node for the plan of a run, as JSON. Without it, the plan is only shown.",
+    ),
+    Variable(
         "cucm_check_accounts",
         "bool",
         Level.RUN,

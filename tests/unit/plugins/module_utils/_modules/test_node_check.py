@@ -27,6 +27,7 @@ def judge(**changes: Any) -> dict[str, Any]:
         "cluster": CLUSTER,
         "publisher": "a-pub",
         "delegate": "a-sub",
+        "clock": {"measured": True},
         "services": SERVICES,
         "required_services": ["Cisco CallManager"],
         "certificates": CERTIFICATES,
@@ -46,6 +47,7 @@ def test_what_was_read_becomes_one_value() -> None:
         "axl_version": "14.0",
         "mixed_mode": False,
         "services": SERVICES,
+        "clock": {"measured": True},
         "identity": IDENTITY,
         "trusted": ["AA"],
     }
