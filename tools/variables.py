@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
     CONNECTION,
     OS_ACCOUNT,
     PLATFORM,
+    RUN,
     SHARED,
     SITE,
     Level,
@@ -32,13 +33,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "variables.rst"
 BEGIN, END = "      # The variables that all roles share, by make variables", "      # Until here"
-#: What says something to the playbooks only.
-_OF_PLAYBOOKS = (
-    "cucm_hosts",
-    "cucm_plan_path",
-    "cucm_check_accounts",
-    "cucm_check_signing",
-    "cucm_own_variables",
+#: What says something to the playbooks only, or to whoever reads the result of a run.
+_OF_PLAYBOOKS = frozenset(
+    (
+        *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
+        *(variable.name for variable in RUN),
+    )
 )
 _WIDTH = 150
 
@@ -60,6 +60,7 @@ those that nothing reads: your own variables need names that do not begin with `
 
 SECTIONS = (
     ("Sites, clusters and links", SITE),
+    ("Report and workflow", RUN),
     ("Connection to every node", CONNECTION),
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),

@@ -128,7 +128,7 @@ options:
           - Name of the certificate template, without spaces. It is not the display name; C(certtmpl.msc) shows both.
           - It must give server and client authentication, allow the encryption of user data (data encipherment), and take subject and
             alternative names from the request.
-          - Leave it out for a stand-alone CA, which has no templates.
+          - Leave it out, or empty, for a stand-alone CA, which has no templates.
         type: str
       attributes:
         description:

@@ -67,7 +67,7 @@ def restarts_waiting(
     mixed = set()
     for host in hosts:
         variables = hostvars[host]
-        names = _waiting(variables, backdate)
+        names = services_of_host(variables, backdate)
         if names:
             lines.append(f"{host} {waits} for a restart of {', '.join(names)}.")
             if (variables.get("cucm_preflight_state") or {}).get("mixed_mode") is not False:
@@ -84,7 +84,8 @@ def restarts_waiting(
     return lines
 
 
-def _waiting(variables: Mapping[str, Any], backdate: int) -> list[str]:
+def services_of_host(variables: Mapping[str, Any], backdate: int) -> list[str]:
+    """The services that wait on a host, by its variables; `backdate` as in DOCUMENTATION."""
     known = variables.get("cucm_certificate_waiting")
     if known is not None:
         return list(known)

@@ -175,6 +175,36 @@ waiting:
   type: list
   elements: str
   sample: []
+links_not_passed:
+  description: All links that do not pass, by their C(id), failed ones first.
+  returned: success, and failure by fail_on
+  type: list
+  elements: str
+  sample: [CUCM10--CUCMA]
+failed_checks:
+  description: What failed and how to fix it in short, causes first; for instance for C(ansible.builtin.set_stats).
+  returned: success, and failure by fail_on
+  type: list
+  elements: dict
+  contains:
+    remedy:
+      description: What to do, at most 400 characters.
+      type: str
+      sample: Update the CA
+    object:
+      description: What to fix.
+      type: str
+      sample: profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA
+    links:
+      description: RV(report.links[].id) of the links concerned, ten at most.
+      type: list
+      elements: str
+      sample: [CUCM10--CUCMA]
+    checks:
+      description: The checks that fail for it, ten at most.
+      type: list
+      elements: str
+      sample: [subject_names]
 counts:
   description: Number of checks by their results.
   returned: success, and failure by fail_on

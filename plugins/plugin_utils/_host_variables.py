@@ -20,6 +20,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 _PREFIX = "cucm_"
+#: Large, the same for every host, and nothing here depends on it.
+_NOT_READ = frozenset(("cucm_outcome",))
 
 
 @cache
@@ -82,7 +84,7 @@ def read(
         values[host] = {}
         templated = hostvars[host]
         for name in (*names[host], "ansible_host"):
-            if name not in raw or (name not in known and name != "ansible_host"):
+            if name not in raw or name in _NOT_READ or (name not in known and name != "ansible_host"):
                 continue
             if name in BY_NAME and BY_NAME[name].secret and not secrets:
                 values[host][name] = "set"

@@ -26,6 +26,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.ca_files import (
     faults_of_secret_file,
     read_authority_file,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._report.upload import parts_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site import checks
 from ansible_collections.ucops.cucm.plugins.module_utils._site.links import problems_of_links
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Site
@@ -42,7 +43,13 @@ CA_PATHS, CA_TEXTS = "cucm_certificate_ca_certificate_paths", "cucm_certificate_
 SIGN_OPTIONS, CA_HOST = "cucm_certificate_sign_options", "cucm_certificate_ca_host"
 PATTERN_OPTIONS = "cucm_sip_tls_trunk_pattern_options"
 PREFIX = "cucm_sip_tls_trunk_profile_name_prefix"
-_FILES = ("cucm_ca_path", "cucm_ssh_known_hosts")
+REPORT_URL = "cucm_report_url"
+_FILES = ("cucm_ca_path", "cucm_ssh_known_hosts", "cucm_report_ca_path")
+#: Of the report server: what is of no use without the other.
+_TOGETHER = (
+    ("cucm_report_header", "cucm_report_header_value"),
+    ("cucm_report_username", "cucm_report_password"),
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,7 @@ def check(inventory: Inventory, *, accounts: bool, signing: bool = True) -> list
         *problems_of_links(site, hosts, inventory.groups, dial_plan=_has_dial_plan(inventory)),
         *_problems_of_names(inventory, site),
         *_problems_of_files(inventory),
+        *_problems_of_report_server(inventory),
         *(_problems_of_authorities(inventory, site) if signing else ()),
         *(_problems_of_keys(inventory) if signing and accounts else ()),
         *(_problems_of_secrets(inventory, site) if accounts else ()),
@@ -221,6 +229,34 @@ def _problems_of_files(inventory: Inventory) -> Iterator[Problem]:
                         f"{path} cannot be read: {error.strerror}",
                         "Correct the path",
                     )
+
+
+def _problems_of_report_server(inventory: Inventory) -> Iterator[Problem]:
+    """An address that no report can be sent to, and halves of a secret: the run would notice at its end."""
+    for host in inventory.chosen:
+        variables = inventory.hosts[host]
+        url = variables.get(REPORT_URL)
+        if not (isinstance(url, str) and url):
+            continue
+        try:
+            parts_of(url)
+        except CucmError as error:
+            yield Problem("report_server", host, REPORT_URL, error.what, error.remedy or "Correct it")
+        for pair in _TOGETHER:
+            lacking = [name for name in pair if not variables.get(name)]
+            if len(lacking) == 1:
+                (given,) = set(pair) - set(lacking)
+                yield Problem(
+                    "report_server", host, lacking[0], f"is not set, and {given} is", "Set both or neither"
+                )
+        if all(variables.get(name) for name, _secret in _TOGETHER):
+            yield Problem(
+                "report_server",
+                host,
+                "cucm_report_username",
+                "is set together with cucm_report_header",
+                "Set the one that the report server asks for",
+            )
 
 
 def _problems_of_keys(inventory: Inventory) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import (
     write_atomically,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._report.junit import junit
+from ansible_collections.ucops.cucm.plugins.module_utils._report.outcome import failed_checks, not_passed
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.summary import summary
 from ansible_collections.ucops.cucm.plugins.module_utils._report.words import number_of, waiting_links
@@ -104,6 +105,8 @@ def run(params: Params, context: Context) -> Result:
             and not set(link["clusters"]) & set(params["excused_clusters"])
         ],
         "waiting": waiting,
+        "links_not_passed": not_passed(report),
+        "failed_checks": failed_checks(report),
         "counts": report["counts"],
         "summary": summary(report, waiting),
         "report": report if params["return_report"] else None,

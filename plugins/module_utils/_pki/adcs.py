@@ -117,7 +117,8 @@ class AdcsOptions:
         return cls(
             url,
             account,
-            _checked_template(params["template"]),
+            # A credential of AWX gives an empty text where a field was left empty.
+            _checked_template(params["template"] or None),
             tuple(map(_checked_attribute, params["attributes"])),
             tuple(load_chain_file(params, backend="adcs")),
         )

@@ -348,5 +348,76 @@ SITE = (
     ),
 )
 
-SHARED = (*SITE, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT)
+#: What a run belongs to, and where its report goes when the machine that runs it does not last.
+RUN = (
+    Variable(
+        "cucm_ticket",
+        "str",
+        Level.RUN,
+        "Number of the change ticket. It stands in the title of the report and in C(cucm_outcome).",
+    ),
+    Variable(
+        "cucm_outcome",
+        "dict",
+        Level.RUN,
+        "What a run hands on by C(set_stats), see the filter P(ucops.cucm.run_outcome#filter). A workflow of AWX gives"
+        " it to the next job. It decides nothing there.",
+    ),
+    Variable(
+        "cucm_report_url",
+        "str",
+        Level.RUN,
+        "Address of a directory on a web server to which the files of the report are sent with HTTPS PUT. Without it,"
+        " they are sent nowhere.",
+        option="url",
+    ),
+    Variable(
+        "cucm_report_header",
+        "str",
+        Level.RUN,
+        "Name of a header with a secret for the report server, for example C(Authorization).",
+        option="header",
+    ),
+    Variable(
+        "cucm_report_header_value",
+        "str",
+        Level.RUN,
+        "The secret in C(cucm_report_header).",
+        option="header_value",
+        secret=True,
+    ),
+    Variable(
+        "cucm_report_username",
+        "str",
+        Level.RUN,
+        "User name for the report server, where C(cucm_report_header) is not set.",
+        option="username",
+    ),
+    Variable(
+        "cucm_report_password",
+        "str",
+        Level.RUN,
+        "Password of C(cucm_report_username).",
+        option="password",
+        secret=True,
+    ),
+    Variable(
+        "cucm_report_ca_path",
+        "path",
+        Level.RUN,
+        "File with the CA certificates (PEM) that sign the TLS certificate of the report server. Without it the CAs of"
+        " the operating system are trusted.",
+        option="ca_path",
+    ),
+    Variable(
+        "cucm_report_validate_certs",
+        "bool",
+        Level.RUN,
+        "Whether the TLS certificate of the report server must be trusted. Set it to V(false) in a laboratory only.",
+        default=True,
+        option="validate_certs",
+    ),
+)
+
+SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT)
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in SHARED}

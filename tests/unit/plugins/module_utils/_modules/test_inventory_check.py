@@ -352,6 +352,42 @@ def test_key_of_the_ca_is_its_owner_s(tmp_path: Path) -> None:
     assert "cannot be read" in str(problems(hosts)[0])
 
 
+SERVER = {"cucm_report_url": "https://reports.example.com/cucm"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "variable"),
+    [
+        (SERVER, ""),
+        ({**SERVER, "cucm_report_header": "X-Token", "cucm_report_header_value": "a token"}, ""),
+        ({"cucm_report_url": "http://reports.example.com"}, "cucm_report_url"),
+        ({"cucm_report_url": "https://user:word@reports.example.com"}, "cucm_report_url"),
+        ({**SERVER, "cucm_report_header": "X-Token"}, "cucm_report_header_value"),
+        ({**SERVER, "cucm_report_password": "a password"}, "cucm_report_username"),
+        (
+            {
+                **SERVER,
+                "cucm_report_username": "reports",
+                "cucm_report_password": "a password",
+                "cucm_report_header": "X-Token",
+                "cucm_report_header_value": "a token",
+            },
+            "cucm_report_username",
+        ),
+        ({**SERVER, "cucm_report_ca_path": "/nowhere/ca.pem"}, "cucm_report_ca_path"),
+    ],
+)
+def test_a_report_that_could_not_be_sent_is_told_at_the_beginning(
+    variables: dict[str, Any], variable: str
+) -> None:
+    hosts = two_clusters()
+    for host in hosts.values():
+        host.update(variables)
+    found = problems(hosts)
+    assert {problem.variable for problem in found} == ({variable} if variable else set())
+    assert "word@" not in str(found)
+
+
 def test_secret_is_in_no_message() -> None:
     hosts = two_clusters()
     secret = "a-pub"

@@ -127,6 +127,12 @@ def test_an_enterprise_ca_issues_at_once(enterprise: CertsrvDouble, name: str, t
     assert row["requester"] == USERNAME
 
 
+def test_an_empty_template_is_none(standalone: CertsrvDouble) -> None:
+    """As a credential of AWX gives it, where the field was left empty."""
+    assert isinstance(backend_of(standalone, template="").sign(request_of()), Pending)
+    assert standalone.requests()[0]["attributes"] == []
+
+
 @pytest.mark.parametrize("name", CSRS)
 def test_a_stand_alone_ca_lets_it_wait(standalone: CertsrvDouble, name: str, tmp_path: Path) -> None:
     backend, request = backend_of(standalone), request_of(name)
@@ -655,7 +661,6 @@ def test_nobody_listens(tmp_path: Path) -> None:
             "adcs.auth_method",
         ),
         ({"url": "http://ca.example.com/certsrv"}, "adcs.url"),
-        ({"template": ""}, "adcs.template"),
         ({"template": "Cucm Server"}, "adcs.template"),
         ({"template": "Cucm\r\nSAN:dns=a"}, "adcs.template"),
         ({"template": "a:b"}, "adcs.template"),
