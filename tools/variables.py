@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import (
+    AUDIT,
     AXL_ACCOUNT,
     CONNECTION,
     OS_ACCOUNT,
@@ -33,7 +34,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "variables.rst"
 BEGIN, END = "      # The variables that all roles share, by make variables", "      # Until here"
 #: What says something to the playbooks only.
-_OF_PLAYBOOKS = ("cucm_hosts", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables")
+_OF_PLAYBOOKS = (
+    *("cucm_hosts", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
+    *(variable.name for variable in AUDIT),
+)
 _WIDTH = 150
 
 HEAD = """\
@@ -57,6 +61,7 @@ SECTIONS = (
     ("Connection to every node", CONNECTION),
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),
+    ("Audit of certificates", AUDIT),
 )
 
 
