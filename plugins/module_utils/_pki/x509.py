@@ -40,6 +40,7 @@ try:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import pkcs7
+    from cryptography.utils import CryptographyDeprecationWarning
 
     _NOT_DECODABLE = (
         ValueError,
@@ -463,7 +464,7 @@ def extensions(obj: x509.Certificate | x509.CertificateSigningRequest) -> x509.E
         without = _without_written_defaults(with_readable_names(der))
         if without == der:
             raise
-        return x509.load_der_x509_certificate(without).extensions
+        return _load_der(without).extensions
 
 
 _FALSE = bytes.fromhex("010100")
@@ -783,10 +784,20 @@ def has_nonstandard_names(certificate: x509.Certificate) -> bool:
     return isinstance(cast(object, certificate), _ReadableNames)
 
 
+def _load_der(der: bytes) -> x509.Certificate:
+    """The certificate as `cryptography` loads it, without its warning of serial numbers that are not positive.
+
+    Roots that are trusted everywhere have the serial number zero.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*serial number", category=CryptographyDeprecationWarning)
+        return x509.load_der_x509_certificate(der)
+
+
 def _load(der: bytes) -> x509.Certificate:
     # Most certificates have names in ASCII that are in order, and taking DER apart costs more than loading it.
     with contextlib.suppress(*_NOT_DECODABLE):
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = _load_der(der)
         values = [attribute.value for name in (certificate.issuer, certificate.subject) for attribute in name]
         if all(isinstance(value, str) and value.isascii() for value in values):
             return certificate
@@ -796,8 +807,8 @@ def _load(der: bytes) -> x509.Certificate:
         readable = der
     # Only the two names count here: names in extensions are made readable when those are read.
     if readable != der and certificate_fields(readable)[2:5:2] != certificate_fields(der)[2:5:2]:
-        return cast(x509.Certificate, _ReadableNames(der, x509.load_der_x509_certificate(readable)))
-    return x509.load_der_x509_certificate(der)
+        return cast(x509.Certificate, _ReadableNames(der, _load_der(readable)))
+    return _load_der(der)
 
 
 def _why_not_loaded(der: bytes, error: Exception) -> ValueError:

@@ -11,6 +11,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._facts.severity import 
 from ansible_collections.ucops.cucm.plugins.module_utils._report.audit_words import (
     MARKS,
     Group,
+    by_cluster,
     certificate_name,
     count,
     groups_of,
@@ -209,7 +210,7 @@ def _group(group: Group, *, folded: bool) -> Markup:
 
 
 def _where(found: Sequence[Entry]) -> Markup:
-    places = list(dict.fromkeys(place_of(entry, 6) for entry in found))
+    places = [place_of(entry, 6) for entry in by_cluster(found)]
     shown, hidden = places[:_MOST_PLACES], places[_MOST_PLACES:]
     return joined(
         "; ".join(shown),

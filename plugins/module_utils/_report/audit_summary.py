@@ -74,7 +74,7 @@ def _in_full(group: Group) -> Iterator[str]:
     times = f"{len(group.found)} x " if len(group.found) > 1 else ""
     said = f"{times}{group.store}{f' ({name})' if name else ''}: {plain(first.get('text'), _LONGEST)}"
     yield from _wrapped(said, "   - ")
-    yield from _pair("where", places_of(group.found, 4))
+    yield from _pair("where", places_of(group.found, 3))
     yield from _pair("remedy", plain(first.get("remedy"), _LONGEST))
     yield from _pair("release", plain(first.get("fixed_by"), _LONGEST))
 

@@ -85,9 +85,20 @@ def place_of(entry: Entry, most: int = 3) -> str:
     return ": ".join(part for part in (cluster, some(nodes, most) if nodes else "") if part)
 
 
+def by_cluster(found: Iterable[Entry]) -> list[Entry]:
+    """The places of several findings, those of one cluster as one."""
+    nodes: dict[str, list[str]] = {}
+    for entry in found:
+        names = nodes.setdefault(plain(entry.get("cluster"), 100), [])
+        names += [name for name in texts(entry, "nodes", 100) if name not in names]
+    return [{"cluster": cluster, "nodes": names} for cluster, names in nodes.items()]
+
+
 def places_of(found: Iterable[Entry], most: int) -> str:
-    """The places of several findings."""
-    return some(list(dict.fromkeys(map(place_of, found))), most)
+    """The places of several findings: `CUCMA: cucma-pub, cucma-sub1; CUCM10: cucm10-pub and 2 more`."""
+    places = list(map(place_of, by_cluster(found)))
+    more = len(places) - most
+    return "; ".join(places[:most]) + (f" and {number_of(more, 'more cluster')}" if more > 0 else "")
 
 
 def headline(report: Entry) -> str:
@@ -110,8 +121,9 @@ def certificate_name(entry: Entry) -> str:
 
 
 def used_in(entry: Entry) -> list[str]:
-    """Where a certificate lies: `CallManager of CUCMA: cucma-pub`, identities first."""
-    places = sorted(entries(entry, "places"), key=lambda place: place.get("kind") != "identity")
+    """Where a certificate lies: `CallManager of CUCMA: cucma-pub`; of an identity, not who trusts it too."""
+    every = entries(entry, "places")
+    places = [place for place in every if place.get("kind") == "identity"] or every
     return [
         f"{plain(place.get('service'), 60)}{'-trust' if place.get('kind') == 'trust' else ''} of {place_of(place)}"
         for place in places
