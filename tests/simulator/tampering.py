@@ -17,9 +17,12 @@ def install(
 ) -> None:
     """Install an identity, and trust `chain`, unjudged and on this node alone.
 
-    As after an upload, both count for connections only once the service has been restarted. Raises
-    KeyError for an unknown service.
+    As after an upload, both count for connections only once the service has been restarted. A service that the
+    simulator does not know is shown by the node, and does nothing else.
     """
+    if service not in PURPOSES:
+        node.further[service] = identity.certificate
+        return
     purpose = PURPOSES[service]
     store = node.trust[purpose.trust_store]
     for certificate in chain:

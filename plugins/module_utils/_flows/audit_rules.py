@@ -226,8 +226,8 @@ class Rules:
             self.add(
                 CRITICAL if relies and place.service == SIP_SERVICES[0] else WARNING,
                 "client_authentication_missing",
-                "the certificate is not for client authentication; what breaks:"
-                f" {use.without_client}{trunks}; {end_for(certificate.issuer).words}",
+                f"the certificate is not for client authentication; what breaks: {use.without_client}{trunks}"
+                f"{self._end_of_client_authentication(place.fingerprint)}",
                 "Have it issued by a CA that gives server and client authentication; a private CA can."
                 f" {_renewal(place.service)}",
                 place,
@@ -256,6 +256,12 @@ class Rules:
                 nodes,
                 CLIENT_AUTHENTICATION_FIX,
             )
+
+    def _end_of_client_authentication(self, name: str) -> str:
+        """What is known of the issuer's plans; nothing of a private CA, which has none."""
+        if self.kind_of(name) in ("private_ca", "self_signed"):
+            return ""
+        return f"; {end_for(self.site.pool[name].issuer).words}"
 
     def _own_chain(self, place: Holding, node: NodeReading) -> None:
         """The chain in the node's own store, which is what the CA's expiry hangs on too."""
@@ -512,7 +518,7 @@ def _profile(service: str) -> CertificateProfile:
 def _renewal(service: str) -> str:
     restart = services_to_restart(service, IDENTITY)
     then = f", then restart {', '.join(restart)}" if restart else ""
-    if service == SIP_SERVICES[0]:
+    if service in SIP_SERVICES:
         return (
             f"Renew it (playbook ucops.cucm.pair_clusters, or a new CSR in {CERTIFICATE_PAGE}){then}, with time for the"
             " phones to register again before TVS changes"

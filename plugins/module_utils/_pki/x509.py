@@ -16,7 +16,7 @@ import contextlib
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -215,8 +215,9 @@ def is_same_key(
 
 def serial_text(certificate: x509.Certificate) -> str:
     """The serial number in upper-case hexadecimal, whole bytes, as OpenSSL and CUCM print it."""
-    digits = f"{abs(certificate.serial_number):X}"
-    sign = "-" if certificate.serial_number < 0 else ""
+    number = _serial_number(certificate)
+    digits = f"{abs(number):X}"
+    sign = "-" if number < 0 else ""
     return sign + "0" * (len(digits) % 2) + digits
 
 
@@ -382,7 +383,7 @@ def identifier_mismatch(certificate: x509.Certificate, issuer: x509.Certificate)
     ):
         return "the key identifier differs"
     number = identifier.authority_cert_serial_number
-    if number is not None and number != issuer.serial_number:
+    if number is not None and number != _serial_number(issuer):
         return f"it names the serial number {number:X}, this one has {serial_text(issuer)}"
     names = [
         name.value for name in identifier.authority_cert_issuer or () if isinstance(name, x509.DirectoryName)
@@ -784,14 +785,22 @@ def has_nonstandard_names(certificate: x509.Certificate) -> bool:
     return isinstance(cast(object, certificate), _ReadableNames)
 
 
-def _load_der(der: bytes) -> x509.Certificate:
-    """The certificate as `cryptography` loads it, without its warning of serial numbers that are not positive.
-
-    Roots that are trusted everywhere have the serial number zero.
-    """
+@contextlib.contextmanager
+def _any_serial_number() -> Iterator[None]:
+    """Keep `cryptography` from warning of serial numbers that are not positive: roots that all trust have zero."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*serial number", category=CryptographyDeprecationWarning)
+        yield
+
+
+def _load_der(der: bytes) -> x509.Certificate:
+    with _any_serial_number():
         return x509.load_der_x509_certificate(der)
+
+
+def _serial_number(certificate: x509.Certificate) -> int:
+    with _any_serial_number():
+        return certificate.serial_number
 
 
 def _load(der: bytes) -> x509.Certificate:

@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report.words import (
 )
 
 _WIDTH = 100
-_LONGEST = 260
+_LONGEST = 400
 #: Groups of findings in full; of further ones a line each, and of the rest their number.
 _MOST_IN_FULL = {"critical": 6, "warning": 4, "notice": 0}
 _MOST_LINES = 8
