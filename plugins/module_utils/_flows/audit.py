@@ -298,11 +298,11 @@ def _used_by(places: Sequence[Holding], dependents: Sequence[Holding], site: Sit
     for service in dict.fromkeys(place.service for place in places if place.kind == IDENTITY):
         use = USES.get(service)
         yield f"{service}: {use.what if use else 'not known what this service is for'}"
-    for cluster in dict.fromkeys(place.cluster for place in places if place.service in SIP_SERVICES):
-        if any(place.kind == IDENTITY for place in places if place.cluster == cluster):
-            names = [trunk.name for trunk in site.trunks(cluster)]
-            if names:
-                yield f"SIP trunks over TLS of {cluster}: {', '.join(names)}"
+    shown = [place for place in places if place.kind == IDENTITY and place.service in SIP_SERVICES]
+    for cluster in dict.fromkeys(place.cluster for place in shown):
+        names = [trunk.name for trunk in site.trunks(cluster)]
+        if names:
+            yield f"SIP trunks over TLS of {cluster}: {', '.join(names)}"
     stores = dict.fromkeys(trust_store_of(place.service) for place in places if place.kind != IDENTITY)
     for store in stores:
         yield f"{store}-trust: {STORES.get(store, 'not known what this store is for')}"

@@ -57,9 +57,20 @@ def _rows(report: Entry) -> Iterator[list[str]]:
         reasons[key].append(plain(finding.get("reason"), 60))
         severities[key].append(plain(finding.get("severity"), 20))
     for certificate in entries(report, "certificates"):
+        shared = _of_certificate(certificate)
         for place in entries(certificate, "places"):
             key = _key(place, certificate)
-            yield _row(certificate, place, reasons[key], severities[key])
+            own = {
+                "cluster": cell(place.get("cluster")),
+                "kind": cell(place.get("kind")),
+                "service": cell(place.get("service")),
+                "nodes": cell(" ".join(texts(place, "nodes"))),
+                "file_names": cell(" ".join(texts(place, "file_names"))),
+                # The report lists findings by urgency.
+                "worst": cell(next(iter(severities.get(key, ())), "")),
+                "findings": cell(" ".join(dict.fromkeys(reasons.get(key, ())))),
+            }
+            yield [own[name] if name in own else shared[name] for name in HEAD]
 
 
 def _key(place: Entry, certificate: Entry) -> tuple[str, ...]:
@@ -69,14 +80,10 @@ def _key(place: Entry, certificate: Entry) -> tuple[str, ...]:
     )
 
 
-def _row(certificate: Entry, place: Entry, reasons: list[str], severities: list[str]) -> list[str]:
+def _of_certificate(certificate: Entry) -> dict[str, str]:
+    """The cells that are the same in every place."""
     key = mapping(certificate, "public_key")
-    values: dict[str, str] = {
-        "cluster": cell(place.get("cluster")),
-        "kind": cell(place.get("kind")),
-        "service": cell(place.get("service")),
-        "nodes": cell(" ".join(texts(place, "nodes"))),
-        "file_names": cell(" ".join(texts(place, "file_names"))),
+    special = {
         "subject": cell(certificate.get("subject_dn")),
         "names": cell(" ".join(texts(certificate, "names"))),
         "issuer": cell(certificate.get("issuer_dn")),
@@ -84,9 +91,6 @@ def _row(certificate: Entry, place: Entry, reasons: list[str], severities: list[
         "key_type": cell(key.get("type")),
         "key_size": _number(key.get("size")),
         "extended_key_usage": cell(" ".join(texts(certificate, "extended_key_usage"))),
-        # The report lists findings by urgency.
-        "worst": cell(severities[0] if severities else ""),
-        "findings": cell(" ".join(dict.fromkeys(reasons))),
         "used_by": cell("; ".join(texts(certificate, "used_by"))),
     }
-    return [values[name] if name in values else cell(certificate.get(name)) for name in HEAD]
+    return {name: special[name] if name in special else cell(certificate.get(name)) for name in HEAD}
