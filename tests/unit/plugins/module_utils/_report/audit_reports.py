@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -42,6 +43,8 @@ _WORDS = {
     ),
     *("rsa", "ec", "sha256", "serverAuth", "clientAuth", "self_signed", "private_ca", "public_ca", "unknown"),
 }
+#: A time is written from what a certificate says, and is no text of it.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @cache
@@ -87,7 +90,9 @@ def with_texts(value: Any, change: Any) -> Any:
         return {key: with_texts(item, change) for key, item in value.items()}
     if isinstance(value, list):
         return [with_texts(item, change) for item in value]
-    return change(value) if isinstance(value, str) and value and value not in _WORDS else value
+    if not isinstance(value, str) or not value or value in _WORDS or _TIME.fullmatch(value):
+        return value
+    return change(value)
 
 
 def hostile(end: str = HOSTILE) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def parsed(text: str) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("name", ["healthy", "failing", "hostile"])
 def test_the_format_is_right(name: str) -> None:
-    assert len(parsed(audit_prometheus(getattr(audit_reports, name)()))) == 5
+    metrics = parsed(audit_prometheus(getattr(audit_reports, name)()))
+    assert len(metrics) == 5
+    assert all(metrics.values())
 
 
 def test_what_it_says() -> None:
