@@ -14,6 +14,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._facts.severity import 
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.audit_document import Entry, NodeReading
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.audit_rules import Rules
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.audit_site import IDENTITY, Holding, Site
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import common_name
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.restarts import services_to_restart
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import trust_store_of
 
@@ -35,7 +36,7 @@ def judge_links(rules: Rules) -> list[tuple[NodeReading, NodeReading]]:
     """
     _self_signed(rules)
     unknown: list[tuple[NodeReading, NodeReading]] = []
-    lacking: dict[tuple[Holding, str, str, str], list[str]] = defaultdict(list)
+    refused: dict[tuple[Holding, str, str, str, str], list[str]] = defaultdict(list)
     for node, entry, truster in _pairs(rules.site):
         store = rules.site.store_of(truster, entry.service) or set()
         why = rules.distrust(entry.fingerprint, entry.service, store)
@@ -43,8 +44,9 @@ def judge_links(rules: Rules) -> list[tuple[NodeReading, NodeReading]]:
             unknown.append((node, truster))
         elif why:
             place = Holding(node.cluster, IDENTITY, entry.service, entry.fingerprint)
-            lacking[(place, node.node, truster.cluster, why)].append(truster.node)
-    for (place, node_name, cluster, why), trusters in lacking.items():
+            wanted = _what_to_upload(rules.site, entry.fingerprint, store)
+            refused[(place, node.node, truster.cluster, why, wanted)].append(truster.node)
+    for (place, node_name, cluster, why, wanted), trusters in refused.items():
         names = list(dict.fromkeys(trusters))
         shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         then = ", ".join(services_to_restart(place.service, "trust"))
@@ -53,7 +55,7 @@ def judge_links(rules: Rules) -> list[tuple[NodeReading, NodeReading]]:
             CRITICAL if place.service == SIP_SERVICES[0] else WARNING,
             "not_trusted_by_peer",
             f"the peer {cluster} does not trust the certificate ({shown}): {why}",
-            f"Upload {_what_to_upload(rules.site, place)} to {trust_store_of(place.service)}-trust of {cluster}"
+            f"Upload {wanted} to {trust_store_of(place.service)}-trust of {cluster}"
             f" ({CERTIFICATE_PAGE}), then restart {then} there ({SERVICE_PAGE})",
             place,
             [node_name],
@@ -61,10 +63,15 @@ def judge_links(rules: Rules) -> list[tuple[NodeReading, NodeReading]]:
     return unknown
 
 
-def _what_to_upload(site: Site, place: Holding) -> str:
-    if site.pool.is_self_signed(place.fingerprint):
+def _what_to_upload(site: Site, name: str, store: set[str]) -> str:
+    """What a store lacks of the chain, by its names as far as any node has it."""
+    pool = site.pool
+    if pool.is_self_signed(name):
         return "a certificate of a CA in its place (playbook ucops.cucm.pair_clusters), or the certificate itself,"
-    return "the root and the intermediate certificates of its CA"
+    lacking = [above for above in pool.chain(name, pool.above(name)) if above not in store]
+    names = [common_name(each) or each.subject.rfc4514_string() for each in pool.certificates(lacking)]
+    # The root comes first, as the node wants it.
+    return " and ".join(reversed(names)) or "the root and the intermediate certificates of its CA"
 
 
 def _self_signed(rules: Rules) -> None:

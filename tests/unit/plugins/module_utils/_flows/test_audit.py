@@ -317,7 +317,7 @@ def test_peer_without_the_root() -> None:
         ("critical", "CUCMA", ["cucma-pub"])
     ]
     assert "cucm10-pub" in found[0]["text"]
-    assert "Upload the root and the intermediate" in found[0]["remedy"]
+    assert found[0]["remedy"].startswith("Upload Audit Root CA to CallManager-trust of CUCM10 ")
 
 
 def test_ec_certificate_that_a_peer_does_not_trust_is_less_urgent() -> None:
