@@ -31,7 +31,7 @@ from ansible_collections.ucops.cucm.tests.support.audited import (
     told,
     trunk,
 )
-from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_ca, openssl
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, make_ca, make_csr, openssl
 from ansible_collections.ucops.cucm.tests.support.strange_certificates import (
     UNKNOWN_USAGE,
     strange_certificate,
@@ -159,6 +159,22 @@ IDENTITIES: dict[str, tuple[Callable[[], list[dict[str, Any]]], set[tuple[str, s
 def test_identities(case: str) -> None:
     made, expected = IDENTITIES[case]
     assert told(audited(made())) == expected
+
+
+def test_signature_with_sha1(tmp_path: Path) -> None:
+    """Which OpenSSL makes, since cryptography makes none any more."""
+    issuing().write(tmp_path, passphrase=None)
+    (tmp_path / "leaf.csr").write_text(pem(make_csr("cucma-pub.example.com")))
+    (tmp_path / "extensions").write_text("extendedKeyUsage=serverAuth,clientAuth\n")
+    openssl(
+        *("x509", "-req", "-sha1", "-days", "400", "-set_serial", "77", "-in", tmp_path / "leaf.csr"),
+        *("-CA", tmp_path / "ca.pem", "-CAkey", tmp_path / "ca.key", "-extfile", tmp_path / "extensions"),
+        *("-out", tmp_path / "leaf.pem"),
+    )
+    report = audited([document(identities={CM: (tmp_path / "leaf.pem").read_text()})])
+    # It begins now, which is later than when these tests began.
+    assert told(report) - {("critical", "not_yet_valid", CM)} == {("warning", "hash_too_weak", CM)}
+    assert [one["signature_hash"] for one in report["certificates"] if one["role"] == "identity"] == ["sha1"]
 
 
 def test_thresholds_are_those_of_the_user() -> None:
