@@ -95,8 +95,9 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(fresh: Site) -> None:
     fresh.edit = wrong
     fresh.control.inject(kind="unreachable", node="cucma-sub1", count=None)
     certificate, key = strange_certificate()
-    for service in ("CallManager-ECDSA", "TVS", "=cmd|' /C calc'!A0"):
-        fresh.control.install("CUCMA", "cucma-pub", service, certificate, key)
+    fresh.control.install("CUCMA", "cucma-pub", "CallManager-ECDSA", certificate, key)
+    for service in ("TVS", "=cmd|' /C calc'!A0"):
+        fresh.control.install("CUCMA", "cucma-pub", service, certificate, key, shown_only=True)
     fresh.control.clear_requests()
     outcome = fresh.succeed(AUDIT)
     assert fresh.journal() == []
@@ -184,7 +185,9 @@ def test_old_and_new_releases_by_their_own_ways(tmp_path: Path) -> None:
         here.variables["cucm_audit_directory"] = "audit"
         certificate, key = strange_certificate()
         for cluster, facts in here.simulator.clusters.items():
-            here.control.install(cluster, next(iter(facts["nodes"])), "ITLRecovery", certificate, key)
+            here.control.install(
+                cluster, next(iter(facts["nodes"])), "ITLRecovery", certificate, key, shown_only=True
+            )
         here.succeed(AUDIT, may_warn=True)
         assert here.journal() == []
         doors = {(one["cluster"], one["door"]) for one in here.control.requests()}

@@ -17,12 +17,9 @@ def install(
 ) -> None:
     """Install an identity, and trust `chain`, unjudged and on this node alone.
 
-    As after an upload, both count for connections only once the service has been restarted. A service that the
-    simulator does not know is shown by the node, and does nothing else.
+    As after an upload, both count for connections only once the service has been restarted. Raises
+    KeyError for an unknown service.
     """
-    if service not in PURPOSES:
-        node.further[service] = identity.certificate
-        return
     purpose = PURPOSES[service]
     store = node.trust[purpose.trust_store]
     for certificate in chain:
@@ -32,6 +29,13 @@ def install(
                 store.remove(kept)
         store.offer(certificate)
     node.installed[service] = identity
+
+
+def show(node: NodeCertificates, service: str, certificate: x509.Certificate) -> None:
+    """Let the node show a certificate of a service that the simulator does not know, and do nothing with it."""
+    if service in PURPOSES:
+        raise ValueError(f"{service} is a service that the simulator knows")
+    node.further[service] = certificate
 
 
 def distrust(node: NodeCertificates, service: str, fingerprint: str) -> bool:

@@ -298,8 +298,8 @@ def _used_by(places: Sequence[Holding], dependents: Sequence[Holding], site: Sit
     for service in dict.fromkeys(place.service for place in places if place.kind == IDENTITY):
         use = USES.get(service)
         yield f"{service}: {use.what if use else 'not known what this service is for'}"
-    shown = [place for place in places if place.kind == IDENTITY and place.service in SIP_SERVICES]
-    for cluster in dict.fromkeys(place.cluster for place in shown):
+    for_trunks = [place for place in places if place.kind == IDENTITY and place.service in SIP_SERVICES]
+    for cluster in dict.fromkeys(place.cluster for place in for_trunks):
         names = [trunk.name for trunk in site.trunks(cluster)]
         if names:
             yield f"SIP trunks over TLS of {cluster}: {', '.join(names)}"
