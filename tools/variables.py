@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import (
+    AUDIT,
     AXL_ACCOUNT,
     CONNECTION,
     OS_ACCOUNT,
@@ -37,7 +38,7 @@ BEGIN, END = "      # The variables that all roles share, by make variables", " 
 _OF_PLAYBOOKS = frozenset(
     (
         *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
-        *(variable.name for variable in RUN),
+        *(variable.name for variable in (*RUN, *AUDIT)),
     )
 )
 _WIDTH = 150
@@ -64,6 +65,7 @@ SECTIONS = (
     ("Connection to every node", CONNECTION),
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),
+    ("Audit of certificates", AUDIT),
 )
 
 

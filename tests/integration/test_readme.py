@@ -209,6 +209,7 @@ def test_the_ten_minutes(reader: Reader) -> None:
     restart = command("ansible-playbook", ending="cucm_certificate_restart_services=true")
     unpair = command("ansible-playbook", ending="ucops.cucm.unpair_clusters")
     verify = command("ansible-playbook", ending="cucm_verify_directory=proof")
+    audit = command("ansible-playbook", ending="cucm_audit_directory=audit")
     site = reader.site
 
     # 4. Look before you leap
@@ -260,6 +261,12 @@ def test_the_ten_minutes(reader: Reader) -> None:
     for name in ("report.html", "report.json", "report.xml", "evidence/cucma-pub.json"):
         assert (site.directory / "proof" / name).stat().st_mode & 0o777 == 0o600
 
+    # The audit: the same promises
+    reader.succeed(audit)
+    assert len(site.journal()) == before
+    for name in ("audit.html", "audit.csv", "audit.json", "audit.prom", "nodes/cucma-pub.json"):
+        assert (site.directory / "audit" / name).stat().st_mode & 0o777 == 0o600
+
     # Taking it away: trunk, pattern and profile of each cluster, and nothing else
     reader.succeed(unpair)
     removed = sorted((mutation["cluster"], mutation["operation"]) for mutation in site.journal()[before:])
@@ -303,7 +310,7 @@ def test_every_command_is_run_or_known() -> None:
     )  # the gates; the gate `build`
     here = ("ansible-vault encrypt ", "ansible localhost ", "openssl s_client ", "ansible-playbook ")
     assert [line for line in COMMANDS if not line.startswith((*elsewhere, *here))] == []
-    assert len([line for line in COMMANDS if line.startswith("ansible-playbook ")]) == 6
+    assert len([line for line in COMMANDS if line.startswith("ansible-playbook ")]) == 7
 
 
 @pytest.mark.parametrize("path", [COLLECTION / "README.md", *sorted(COLLECTION.glob("roles/*/README.md"))])

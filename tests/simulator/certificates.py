@@ -137,6 +137,8 @@ class NodeCertificates:
     def __init__(self, identities: Mapping[str, Identity]) -> None:
         self.installed = dict(identities)
         self.running = dict(identities)
+        #: Units that are shown and do nothing else, by the back way alone.
+        self.further: dict[str, x509.Certificate] = {}
         self.trust = {store: TrustStore() for store in TRUST_STORES}
         self.running_trust: dict[str, list[x509.Certificate]] = {}
         self.pending: dict[str, PendingRequest] = {}

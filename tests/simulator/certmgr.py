@@ -184,6 +184,10 @@ class CertmgrDoor:
             if name in own.pending:
                 item["csr"] = pki.pem(own.pending[name].request)
             identities.append(item)
+        identities += [
+            {"service": name, "certificate": pki.pem(certificate)}
+            for name, certificate in own.further.items()
+        ]
         suffix = "-trust" if self._node.cluster.topology.major < 15 else ""
         trusts = [
             {

@@ -104,10 +104,12 @@ class ControlClient:
         chain: Sequence[str] = (),
         *,
         running: bool = False,
+        shown_only: bool = False,
     ) -> str:
         """Install an identity and trust the chain, unjudged, on one node; the certificate's SHA-256.
 
-        `running` lets the service take them up at once, as by a restart.
+        `running` lets the service take them up at once, as by a restart. `shown_only` is for services that the
+        simulator does not know: the node shows their certificates, and does nothing else.
         """
         order = {
             "service": service,
@@ -115,6 +117,7 @@ class ControlClient:
             "key_pem": key_pem,
             "chain": list(chain),
             "running": running,
+            "shown_only": shown_only,
         }
         answer = self._ask("POST", f"/clusters/{cluster}/nodes/{node}/certificates", order)
         return str(answer["fingerprint"])

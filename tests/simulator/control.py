@@ -177,8 +177,11 @@ class ControlServer:
         node = self._node(request.match_info["cluster"], request.match_info["node"])
         identity = read_identity(order["certificate_pem"], order["key_pem"])
         chain = [x509.load_pem_x509_certificate(text.encode()) for text in order.get("chain", ())]
-        tampering.install(node.certificates, order["service"], identity, chain)
-        self._restarted(node, order)
+        if order.get("shown_only"):
+            tampering.show(node.certificates, order["service"], identity.certificate)
+        else:
+            tampering.install(node.certificates, order["service"], identity, chain)
+            self._restarted(node, order)
         return web.json_response({"fingerprint": pki.fingerprint(identity.certificate)}, status=201)
 
     async def _distrust(self, request: web.Request) -> web.Response:

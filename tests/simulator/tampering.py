@@ -31,6 +31,13 @@ def install(
     node.installed[service] = identity
 
 
+def show(node: NodeCertificates, service: str, certificate: x509.Certificate) -> None:
+    """Let the node show a certificate of a service that the simulator does not know, and do nothing with it."""
+    if service in PURPOSES:
+        raise ValueError(f"{service} is a service that the simulator knows")
+    node.further[service] = certificate
+
+
 def distrust(node: NodeCertificates, service: str, fingerprint: str) -> bool:
     """Remove a certificate from this node's trust store alone; tell whether it was there.
 

@@ -64,7 +64,7 @@ _CHECKS = {
     "hash_too_weak": "certificate_strength",
 }
 #: Findings on the CAs of a chain that keep it from being trusted.
-_BREAKS_CHAIN = frozenset(
+BREAKS_CHAIN = frozenset(
     (
         "issuer_not_trusted",
         "issuer_is_no_ca",
@@ -78,7 +78,7 @@ _BREAKS_CHAIN = frozenset(
     )
 )
 #: A node's own self-signed certificate may sign, and its signature protects nothing.
-_MOOT_WHEN_SELF_SIGNED = frozenset(("is_a_ca", "hash_too_weak"))
+MOOT_WHEN_SELF_SIGNED = frozenset(("is_a_ca", "hash_too_weak"))
 #: Certificates of one chain on the wire that are taken for the path.
 _LONGEST_CHAIN = 8
 
@@ -205,7 +205,7 @@ def _trust(
         return entry
     path = order_chain(leaf, [*store, *certificates.helpers(described)])
     # TLS does not check the signature of a root that is in the store, and refuses one that is not.
-    breaks = _BREAKS_CHAIN if path and path[-1] in store else {*_BREAKS_CHAIN, "root_signature_wrong"}
+    breaks = BREAKS_CHAIN if path and path[-1] in store else {*BREAKS_CHAIN, "root_signature_wrong"}
     found = [
         finding
         for finding in judge_chain(leaf, path, profile=_profile(described), now=now)
@@ -274,7 +274,7 @@ def _fitness(
         found = [finding for finding in found if finding.reason != "extended_key_usage_missing"]
         notes.append({"check": "certificate_usage", "text": f"it {NO_EXTENDED_KEY_USAGE}"})
     if is_self_signed(leaf):
-        found = [finding for finding in found if finding.reason not in _MOOT_WHEN_SELF_SIGNED]
+        found = [finding for finding in found if finding.reason not in MOOT_WHEN_SELF_SIGNED]
     found += [
         finding
         for finding in judge_authorities(path, profile=profile, now=now)

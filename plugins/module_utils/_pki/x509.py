@@ -16,7 +16,7 @@ import contextlib
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,6 +40,7 @@ try:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import pkcs7
+    from cryptography.utils import CryptographyDeprecationWarning
 
     _NOT_DECODABLE = (
         ValueError,
@@ -214,8 +215,9 @@ def is_same_key(
 
 def serial_text(certificate: x509.Certificate) -> str:
     """The serial number in upper-case hexadecimal, whole bytes, as OpenSSL and CUCM print it."""
-    digits = f"{abs(certificate.serial_number):X}"
-    sign = "-" if certificate.serial_number < 0 else ""
+    number = _serial_number(certificate)
+    digits = f"{abs(number):X}"
+    sign = "-" if number < 0 else ""
     return sign + "0" * (len(digits) % 2) + digits
 
 
@@ -381,7 +383,7 @@ def identifier_mismatch(certificate: x509.Certificate, issuer: x509.Certificate)
     ):
         return "the key identifier differs"
     number = identifier.authority_cert_serial_number
-    if number is not None and number != issuer.serial_number:
+    if number is not None and number != _serial_number(issuer):
         return f"it names the serial number {number:X}, this one has {serial_text(issuer)}"
     names = [
         name.value for name in identifier.authority_cert_issuer or () if isinstance(name, x509.DirectoryName)
@@ -463,7 +465,7 @@ def extensions(obj: x509.Certificate | x509.CertificateSigningRequest) -> x509.E
         without = _without_written_defaults(with_readable_names(der))
         if without == der:
             raise
-        return x509.load_der_x509_certificate(without).extensions
+        return _load_der(without).extensions
 
 
 _FALSE = bytes.fromhex("010100")
@@ -783,10 +785,28 @@ def has_nonstandard_names(certificate: x509.Certificate) -> bool:
     return isinstance(cast(object, certificate), _ReadableNames)
 
 
+@contextlib.contextmanager
+def _any_serial_number() -> Iterator[None]:
+    """Keep `cryptography` from warning of serial numbers that are not positive: roots that all trust have zero."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*serial number", category=CryptographyDeprecationWarning)
+        yield
+
+
+def _load_der(der: bytes) -> x509.Certificate:
+    with _any_serial_number():
+        return x509.load_der_x509_certificate(der)
+
+
+def _serial_number(certificate: x509.Certificate) -> int:
+    with _any_serial_number():
+        return certificate.serial_number
+
+
 def _load(der: bytes) -> x509.Certificate:
     # Most certificates have names in ASCII that are in order, and taking DER apart costs more than loading it.
     with contextlib.suppress(*_NOT_DECODABLE):
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = _load_der(der)
         values = [attribute.value for name in (certificate.issuer, certificate.subject) for attribute in name]
         if all(isinstance(value, str) and value.isascii() for value in values):
             return certificate
@@ -796,8 +816,8 @@ def _load(der: bytes) -> x509.Certificate:
         readable = der
     # Only the two names count here: names in extensions are made readable when those are read.
     if readable != der and certificate_fields(readable)[2:5:2] != certificate_fields(der)[2:5:2]:
-        return cast(x509.Certificate, _ReadableNames(der, x509.load_der_x509_certificate(readable)))
-    return x509.load_der_x509_certificate(der)
+        return cast(x509.Certificate, _ReadableNames(der, _load_der(readable)))
+    return _load_der(der)
 
 
 def _why_not_loaded(der: bytes, error: Exception) -> ValueError:

@@ -10,6 +10,7 @@ command. A write counts as done when the node says so and the caller then finds 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
@@ -19,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
     UnsupportedByRelease,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._platform import cli_texts
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.cli_texts import StoredFile
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import (
@@ -33,7 +35,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._platform.shell import 
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.ssh import SshOptions
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import (
     CertificateRefused,
+    Contents,
     CsrRequest,
+    StoredCertificate,
     TrustedCertificate,
     trust_store_of,
     unknown_service,
@@ -97,6 +101,34 @@ class CliCertificateStore:
             )
             for row in rows
         ]
+
+    def contents(self) -> Contents:
+        own = cli_texts.certificate_lines(self._ask(_LIST_OWN).output)
+        trusted = cli_texts.certificate_lines(self._ask("show cert list trust").output)
+        if not own:
+            self._own()  # which says that the list is empty
+        units = Counter(row.unit for row in own if isinstance(row, StoredFile))
+        return Contents(
+            # The unit alone is what working scripts send; several files of one need the path.
+            tuple(
+                self._stored(row, f"show cert own {row.unit if units[row.unit] == 1 else row.path}")
+                if isinstance(row, StoredFile)
+                else _unread(row)
+                for row in own
+            ),
+            tuple(
+                self._stored(row, f"show cert trust {row.path}")
+                if isinstance(row, StoredFile)
+                else _unread(row)
+                for row in trusted
+            ),
+        )
+
+    def _stored(self, row: StoredFile, command: str) -> StoredCertificate:
+        try:
+            return StoredCertificate(_store(row), row.name, self._show(command, cli_texts.CERTIFICATE))
+        except (CommandRefused, UnexpectedAnswer) as error:
+            return StoredCertificate(_store(row), row.name, None, error.what)
 
     def check_csr(self, request: CsrRequest) -> None:
         asked = {
@@ -271,6 +303,13 @@ class CliCertificateStore:
         error.remedy = error.remedy or "Run again; if it stays so, report it with the transcript"
         error.details.setdefault("transcript", self.transcript)
         return error
+
+
+def _unread(line: str) -> StoredCertificate:
+    unit = line.partition("/")[0].removesuffix("-trust")
+    return StoredCertificate(
+        unit, None, None, f"a line of the node's list cannot be read: {foreign_text(line)}"
+    )
 
 
 def _store(row: StoredFile) -> str:

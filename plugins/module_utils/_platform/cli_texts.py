@@ -53,6 +53,17 @@ def certificate_rows(text: str) -> list[StoredFile]:
     return _rows(text, _CERTIFICATE_ROW, ".pem", "certificates")
 
 
+def certificate_lines(text: str) -> list[StoredFile | str]:
+    """The same rows; a line that cannot be read stays as it is, at its place."""
+    found: list[StoredFile | str] = []
+    for line in text.splitlines():
+        try:
+            found += certificate_rows(line)
+        except UnexpectedAnswer:
+            found.append(line.strip())
+    return found
+
+
 def csr_rows(text: str) -> list[StoredFile]:
     """The rows of `show csr list own`; none when no CSR is pending, whatever the words for that."""
     return _rows(text, _CSR_ROW, ".csr", "CSRs")

@@ -25,7 +25,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
 from ansible_collections.ucops.cucm.plugins.module_utils._common.foreign import foreign_text
 from ansible_collections.ucops.cucm.plugins.module_utils._platform.store import (
     CertificateRefused,
+    Contents,
     CsrRequest,
+    StoredCertificate,
     TrustedCertificate,
     trust_store_of,
     unknown_service,
@@ -87,6 +89,16 @@ class RestCertificateStore:
             # An empty store may not be listed; a service that has an identity has a store.
             self._known(wanted, stores | set(self.services()))
         return [entry for entry in entries if entry.service == wanted]
+
+    def contents(self) -> Contents:
+        snapshot = self._read_snapshot()
+        identities = [_stored(item, item.get("service")) for item in _objects(snapshot.get("identities"))]
+        trust = [
+            _stored(item, store.get("service"))
+            for store in _objects(snapshot.get("trusts"))
+            for item in _items(store.get("certificate_data"))
+        ]
+        return Contents(tuple(identities), tuple(trust))
 
     def check_csr(self, request: CsrRequest) -> None:
         """Everything can be asked for; whether the release can do it is the node's to say."""
@@ -259,6 +271,16 @@ def _remedy(status: int, messages: list[str]) -> str:
 
 def _pem_text(value: Any) -> str | None:
     return value if isinstance(value, str) and "-----BEGIN" in value else None
+
+
+def _stored(item: dict[str, Any], service: Any) -> StoredCertificate:
+    text, name = _pem_text(item.get("certificate")), item.get("filename")
+    return StoredCertificate(
+        service=(service if isinstance(service, str) else "").removesuffix("-trust"),
+        file_name=name if isinstance(name, str) else None,
+        certificate=text,
+        why="" if text else "the node's answer has no certificate in this place",
+    )
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

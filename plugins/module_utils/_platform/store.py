@@ -54,6 +54,27 @@ class TrustedCertificate:
     certificate: str
 
 
+@dataclass(frozen=True)
+class StoredCertificate:
+    """What lies in a place of a node: a certificate, or the reason why there is none to be read.
+
+    A trust store is named by its service without "-trust".
+    """
+
+    service: str
+    file_name: str | None
+    certificate: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything that a node holds: its own certificates, and those of its trust stores."""
+
+    identities: tuple[StoredCertificate, ...]
+    trust: tuple[StoredCertificate, ...]
+
+
 class CertificateStore(Protocol):
     """What a door into a node offers.
 
@@ -84,6 +105,9 @@ class CertificateStore(Protocol):
 
     def trust(self, service: str | None = None) -> list[TrustedCertificate]:
         """The trust store of a service, or every trust store."""
+
+    def contents(self) -> Contents:
+        """Everything, whatever its services are called; what cannot be read in it is told, and does no harm."""
 
     def check_csr(self, request: CsrRequest) -> None:
         """Raise UnsupportedByRelease for what was asked for and cannot be had through this door."""

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 
 from ansible_collections.ucops.cucm.plugins.module_utils._report import sections
+from ansible_collections.ucops.cucm.plugins.module_utils._report.document import html_document
 from ansible_collections.ucops.cucm.plugins.module_utils._report.drawing import symbol, symbols, tag
 from ansible_collections.ucops.cucm.plugins.module_utils._report.ladder import ladder, state_of
 from ansible_collections.ucops.cucm.plugins.module_utils._report.markup import Markup, element, joined
 from ansible_collections.ucops.cucm.plugins.module_utils._report.network_map import network_map
-from ansible_collections.ucops.cucm.plugins.module_utils._report.style import style_sheet
 from ansible_collections.ucops.cucm.plugins.module_utils._report.tables import table
 from ansible_collections.ucops.cucm.plugins.module_utils._report.validity import moment, validity
 from ansible_collections.ucops.cucm.plugins.module_utils._report.words import (
@@ -62,41 +60,20 @@ _SECTIONS = (
 
 def page(report: Entry) -> str:
     """The HTML document, for a file in UTF-8."""
-    style, title = style_sheet(), plain(report.get("title"), 300) or "SIP trunks over TLS"
-    policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(_SCRIPT)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", f"{_verdict_word(report)}: {title}"),
-        element("style", Markup(style)),
-    )
-    body = element(
-        "body",
+    title = plain(report.get("title"), 300) or "SIP trunks over TLS"
+    body = joined(
         element("a", "Skip to what to mend", href="#main", class_="skip"),
         symbols(),
         _header(report, title),
         element("main", _main(report), id="main", tabindex=-1),
         _footer(report),
-        element("script", Markup(_SCRIPT)),
     )
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en', dir='ltr')}\n"
+    return html_document(f"{_verdict_word(report)}: {title}", body, _SCRIPT)
 
 
 def _verdict_word(report: Entry) -> str:
     """The verdict with a capital letter, as titles begin."""
     return {"pass": "Pass", "fail": "Fail"}.get(result_of(report, "verdict"), "Not measured")
-
-
-def _hash(content: str) -> str:
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _header(report: Entry, title: str) -> Markup:

@@ -419,5 +419,60 @@ RUN = (
     ),
 )
 
-SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT)
+#: What the playbook audit_certificates reads beside the others.
+AUDIT = (
+    Variable(
+        "cucm_audit_directory",
+        "path",
+        Level.RUN,
+        "Directory for the files of the certificate audit: C(audit.html), C(audit.csv), C(audit.json), C(audit.prom),"
+        " and a document for each node in C(nodes). It is made if it is not there, and only its owner can read what"
+        " is in it. Without it nothing is kept.",
+    ),
+    Variable(
+        "cucm_audit_warning_days",
+        "int",
+        Level.RUN,
+        "Days before the end of a node's certificate from which on the audit warns.",
+        default=60,
+        option="warning_days",
+    ),
+    Variable(
+        "cucm_audit_critical_days",
+        "int",
+        Level.RUN,
+        "Days before the end of a certificate from which on that is critical.",
+        default=14,
+        option="critical_days",
+    ),
+    Variable(
+        "cucm_audit_ca_warning_days",
+        "int",
+        Level.RUN,
+        "Days before the end of a CA's certificate, on which certificates of nodes hang, from which on the audit"
+        " warns.",
+        default=180,
+        option="ca_warning_days",
+    ),
+    Variable(
+        "cucm_audit_fail_on",
+        "str",
+        Level.RUN,
+        "From which severity on a finding of the certificate audit is an error of the playbook. With another value"
+        " than V(none), a node that could not be read is one too.",
+        default="none",
+        option="fail_on",
+        choices=("none", "notice", "warning", "critical"),
+    ),
+    Variable(
+        "cucm_audit_title",
+        "str",
+        Level.RUN,
+        "Title of the report of the certificate audit.",
+        default="Certificates of Unified CM",
+        option="title",
+    ),
+)
+
+SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT)
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in SHARED}

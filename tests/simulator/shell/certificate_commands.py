@@ -59,10 +59,11 @@ def _find_trusted(run: Run, store: str, file_name: str) -> x509.Certificate | No
 
 async def list_own(run: Run) -> str:
     """One line a unit."""
-    installed = run.carry_out(lambda: dict(run.node.certificates.installed))
-    return "\n".join(
-        f"{name}/{name}.pem: {_description(identity.certificate)}" for name, identity in installed.items()
+    own = run.node.certificates
+    shown = run.carry_out(
+        lambda: {name: identity.certificate for name, identity in own.installed.items()} | own.further
     )
+    return "\n".join(f"{name}/{name}.pem: {_description(certificate)}" for name, certificate in shown.items())
 
 
 def _description(certificate: x509.Certificate) -> str:
@@ -84,6 +85,10 @@ async def list_trust(run: Run) -> str:
 
 async def show_own(run: Run) -> str:
     """The certificate of a unit, as a dump and in PEM."""
+    further = run.node.certificates.further.get(run.arguments[0].partition("/")[0])
+    if further is not None:
+        certificate = run.carry_out(lambda: further)
+        return dump(certificate, new_labels=run.node.cluster.topology.traits.new_labels)
     purpose = _purpose(run, run.arguments[0])
     identity = run.carry_out(lambda: run.node.certificates.installed[purpose.name])
     return dump(identity.certificate, new_labels=run.node.cluster.topology.traits.new_labels)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from ansible_collections.ucops.cucm.tests.support.builders import (
     openssl,
     write_key,
 )
+from ansible_collections.ucops.cucm.tests.support.strange_certificates import strange_certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -445,3 +447,12 @@ def test_words_for_what_is_empty_or_text(data, words):
     with pytest.raises(pki.CertificateUnreadable, match=words) as error:
         pki.load_certificate(data, source="x")
     assert ("Give it as PEM" in str(error.value)) == (b"BEGIN" not in data)
+
+
+def test_a_negative_serial_number_is_told_and_no_library_warns_of_it() -> None:
+    """Its words on the standard error would be taken by Ansible for a fault of the worker."""
+    text, _key = strange_certificate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        described = pki.describe_certificate(pki.load_certificate(text, source="a test"))
+    assert described["serial_number"] == "-45"

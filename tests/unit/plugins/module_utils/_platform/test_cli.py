@@ -179,6 +179,39 @@ class TestReads:
         server.node.style = style
         assert open_one().identity("CallManager") == SELF_SIGNED
 
+    def test_contents_go_on_behind_what_cannot_be_read(self, server: SshServer, open_one: Open) -> None:
+        server.node.identities["Vipr-QuetzalCoatl"] = SELF_SIGNED
+        server.node.trust["Phone-SAST-trust"] = {"a_b.pem": ROOT}
+        server.node.style.instead = {"show cert own tomcat-ECDSA": DUMP + SELF_SIGNED[:500]}
+        contents = open_one().contents()
+        found = {each.service: each for each in contents.identities}
+        assert list(found) == ["CallManager", "tomcat", "tomcat-ECDSA", "Vipr-QuetzalCoatl"]
+        assert [name for name, each in found.items() if each.certificate == SELF_SIGNED] == [
+            *("CallManager", "tomcat", "Vipr-QuetzalCoatl")
+        ]
+        assert "without its end" in found["tomcat-ECDSA"].why
+        assert {(each.service, each.file_name, each.certificate) for each in contents.trust} == {
+            ("tomcat", "Example_Issuing_CA.pem", ISSUING),
+            ("Phone-SAST", "a_b.pem", ROOT),
+        }
+        assert server.node.journal == []
+
+    def test_contents_keep_a_line_that_is_no_row(self, server: SshServer, open_one: Open) -> None:
+        rows = "tomcat/tomcat.pem: Self-signed\r\na/b/c.pem: what is that\r\n"
+        server.node.style.instead = {"show cert list own": rows, "show cert list trust": "nothing"}
+        contents = open_one().contents()
+        assert [(each.service, bool(each.certificate)) for each in contents.identities] == [
+            ("tomcat", True),
+            ("a", False),
+        ]
+        assert "a/b/c.pem: what is that" in contents.identities[1].why
+        assert contents.trust == ()
+
+    def test_contents_of_a_list_without_rows(self, server: SshServer, open_one: Open) -> None:
+        server.node.style.instead = {"show cert list own": "Cannot read the certificates"}
+        with pytest.raises(UnexpectedAnswer, match="lists no certificate of its own"):
+            open_one().contents()
+
     def test_lost_and_read_again(self, server: SshServer, open_one: Open) -> None:
         server.node.hang_up_at = 6
         assert open_one().identity("CallManager") == SELF_SIGNED

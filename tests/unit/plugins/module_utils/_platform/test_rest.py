@@ -94,6 +94,36 @@ class TestReads:
         credentials = base64.b64encode(b"osadmin:wire-secret").decode()
         assert sent.headers["Authorization"] == f"Basic {credentials}"
 
+    def test_contents_have_what_nobody_knows_and_what_is_no_certificate(
+        self, wire: Wire, store: RestCertificateStore
+    ) -> None:
+        wire.json(
+            snapshot(
+                {"service": "Unheard-of", "certificate": CERTIFICATE},
+                {"service": "TVS", "certificate": "", "csr": CSR},
+                {"certificate": CERTIFICATE},
+                {"service": 7, "certificate": {"a": 1}},
+                trusts=[
+                    {"service": "Phone-SAST-trust", "certificate_data": [{"certificate": CERTIFICATE}]},
+                    {"service": "tomcat", "certificate_data": [{"filename": ["a"], "certificate": None}]},
+                    {"service": "empty-trust"},
+                    "no store",
+                ],
+            )
+        )
+        contents = store.contents()
+        assert [(each.service, each.certificate, bool(each.why)) for each in contents.identities] == [
+            ("Unheard-of", CERTIFICATE, False),
+            ("TVS", None, True),
+            ("", CERTIFICATE, False),
+            ("", None, True),
+        ]
+        assert [(each.service, each.file_name, bool(each.why)) for each in contents.trust] == [
+            ("Phone-SAST", None, False),
+            ("tomcat", None, True),
+        ]
+        assert wire.requests == [SNAPSHOT]
+
     @pytest.mark.parametrize(
         "data",
         [

@@ -13,10 +13,11 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._report.audit_page import audit_page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.style import DARK, LIGHT
 from ansible_collections.ucops.cucm.tests.support.timing import processor_seconds
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report import reports
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report import audit_reports, reports
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report.hostile import hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,9 +75,19 @@ REPORTS = {
 }
 
 
-@pytest.fixture(params=REPORTS, scope="module")
+#: The page of the certificate audit keeps the same promises.
+PAGES = {
+    **{name: page(report) for name, report in REPORTS.items()},
+    "audit healthy": audit_page(audit_reports.healthy()),
+    "audit failing": audit_page(audit_reports.failing()),
+    "audit hostile": audit_page(audit_reports.hostile()),
+    "audit of nothing": audit_page({}),
+}
+
+
+@pytest.fixture(params=PAGES, scope="module")
 def document(request: pytest.FixtureRequest) -> Document:
-    return Document(page(REPORTS[request.param]))
+    return Document(PAGES[request.param])
 
 
 def test_it_asks_for_no_other_file(document: Document) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._report.audit_page import audit_page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.style import DARK, LIGHT
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report import reports
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report import audit_reports, reports
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report.browser import (
     PROGRAM,
     Browser,
@@ -34,6 +35,12 @@ REPORTS: dict[str, Callable[[], dict[str, Any]]] = {
     "fifty": lambda: reports.star(50, nodes=1),
     "mesh": lambda: reports.mesh(5),
 }
+#: The page of the certificate audit, which has the same frame.
+AUDITS: dict[str, Callable[[], dict[str, Any]]] = {
+    "audit": audit_reports.failing,
+    "audit hostile": audit_reports.hostile,
+    "audit of many": lambda: audit_reports.many(60),
+}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -47,13 +54,14 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def written(tmp_path: Path) -> Callable[[str], Path]:
     def write(name: str) -> Path:
         path = tmp_path / f"{name}.html"
-        path.write_text(page(REPORTS[name]()), encoding="utf-8")
+        text = audit_page(AUDITS[name]()) if name in AUDITS else page(REPORTS[name]())
+        path.write_text(text, encoding="utf-8")
         return path
 
     return write
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, *AUDITS])
 def test_it_asks_for_nothing_and_the_policy_is_not_broken(
     chromium: Browser, written: Callable[[str], Path], name: str
 ) -> None:
@@ -67,7 +75,7 @@ WIDTHS = [360, pytest.param(768, marks=pytest.mark.long), 1280]  # 768: between 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["failing", "hostile", "mesh"])
+@pytest.mark.parametrize("name", ["failing", "hostile", "mesh", *AUDITS])
 def test_it_never_scrolls_sideways_nor_cuts_anything_off(
     chromium: Browser, written: Callable[[str], Path], name: str, width: int
 ) -> None:
