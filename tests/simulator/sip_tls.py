@@ -114,7 +114,8 @@ def limit_versions(made: ssl.SSLContext, versions: TlsVersions, legacy_ciphers: 
     """Allow these TLS versions, the lowest and the highest.
 
     Whoever speaks TLS 1.0 has SHA-1 signatures and short keys as well, which OpenSSL allows at its
-    security level 0 only. All others take RSA keys of 1024 bits, which is level 1. `legacy_ciphers` are those of a node that speaks nothing newer.
+    security level 0 only. All others take RSA keys of 1024 bits, which is level 1. `legacy_ciphers`
+    are those of a node that speaks nothing newer.
     """
     lowest, highest = (_TLS_VERSIONS[version] for version in versions)
     with warnings.catch_warnings():
