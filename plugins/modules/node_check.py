@@ -56,6 +56,10 @@ options:
   hostname:
     description: Host name to which the certificate must be made out. Without it, that is not checked.
     type: str
+  tls:
+    description: The result of M(ucops.cucm.cucm_tls_info), also of a failed one. Without it the lowest TLS version is not measured.
+    type: dict
+    default: {}
   axl_password:
     description: Password of the application user. It must be no part of what was read, since Ansible masks it there.
     type: str
@@ -83,6 +87,11 @@ release:
   returned: success
   type: str
   sample: "14.0"
+version:
+  description: The full version of the cluster.
+  returned: success
+  type: str
+  sample: 14.0.1.12900-161
 axl_version:
   description: The AXL version of the cluster.
   returned: success
@@ -100,6 +109,32 @@ identity:
   description: The installed certificate, as M(ucops.cucm.cucm_cert_info) describes it.
   returned: success
   type: dict
+identities:
+  description: All installed certificates that were read, RV(identity) first.
+  returned: success
+  type: list
+  elements: dict
+tls:
+  description: The TLS versions of SIP.
+  returned: success
+  type: dict
+  contains:
+    newest:
+      description: The newest version, by the release; null where it does not tell.
+      type: str
+    min_server_version:
+      description: The lowest version as a server; null where it was not measured.
+      type: str
+    min_client_version:
+      description: The lowest version as a client; null where it was not measured.
+      type: str
+    certificate_preference:
+      description: As in M(ucops.cucm.cucm_cluster_info).
+      type: str
+    not_measured:
+      description: What was not measured, and why.
+      type: list
+      elements: str
 trusted:
   description: The SHA-256 fingerprints of the certificates in the trust store.
   returned: success

@@ -137,6 +137,8 @@ def _chains(case: Case) -> Iterator[list[str]]:
             yield [view.get("certificate").text]
         for probe in node.view.get("probes"):
             yield [view.get("certificate").text for view in probe.get("result", "chain")]
+            for offer in probe.get("result", "offers"):
+                yield [offer.get("certificate", "certificate").text]
     for connection in case.captured:
         for key in ("server_chain", "client_chain"):
             yield [view.get("certificate").text for view in connection.view.get(key)]

@@ -40,6 +40,8 @@ def run(params: Params, context: Context) -> Result:
     with open_store(params) as store:
         if "identity" in kinds:
             services = [service] if service else store.services()
+            if service and params["include_ecdsa"]:
+                services += [name for name in (f"{service}-ECDSA",) if name in store.services()]
             result["identities"] = [
                 {
                     "service": name,
@@ -67,6 +69,7 @@ def run(params: Params, context: Context) -> Result:
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     **CERTIFICATE_ARGUMENTS,
     "service": {"type": "str"},
+    "include_ecdsa": {"type": "bool", "default": False},
     "kind": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
 }
 

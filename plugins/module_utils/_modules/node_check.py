@@ -36,6 +36,7 @@ def run(params: Params, context: Context) -> Result:
         certificates=params["certificates"],
         service=params["service"],
         hostname=params["hostname"] or "",
+        tls=params["tls"],
     )
     problems = problems_of(reading)
     if problems:
@@ -56,6 +57,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "certificates": {"type": "dict", "required": True},
     "service": {"type": "str", "default": "CallManager"},
     "hostname": {"type": "str"},
+    "tls": {"type": "dict", "default": {}},
     "axl_password": {"type": "str", "no_log": True},
     "os_password": {"type": "str", "no_log": True},
 }

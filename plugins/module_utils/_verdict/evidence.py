@@ -261,6 +261,8 @@ class Node:
         self.hostname = self.view.get("hostname").text
         self.is_publisher = self.view.get("is_publisher").flag is True
         self.release = self.view.get("release").words
+        #: The full one, which tells 15SU2 from 15; documents of former times have none.
+        self.version = self.view.get("version").text
         self.collected_at = self.view.get("collected_at").text
         self.expected = Expected.of(self.view.get("expected"))
 

@@ -28,7 +28,14 @@ def _wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 
 def info(**options: Any) -> dict[str, Any]:
-    params = {**CONNECTION, "transport": "auto", "service": None, "kind": list(KINDS), **options}
+    params = {
+        **CONNECTION,
+        "transport": "auto",
+        "service": None,
+        "include_ecdsa": False,
+        "kind": list(KINDS),
+        **options,
+    }
     return run(params, Context())
 
 
