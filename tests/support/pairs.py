@@ -65,6 +65,17 @@ def assert_pair_works(first: str, second: str, directory: Path) -> None:
         assert set(again.changed().values()) == {0}, again.output
 
 
+def assert_pair_is_refused(first: str, second: str, directory: Path) -> str:
+    """Two releases without a common TLS version: nothing is changed; what the run says, in one line."""
+    with paired_site(pair_topology(first, second), directory) as here:
+        outcome = here.run(PAIR, *RESTART)
+        assert outcome.status != 0
+        assert here.journal() == []
+    told = " ".join(outcome.output.split())
+    assert "have no TLS version in common" in told
+    return told
+
+
 def _variables(directory: Path) -> dict[str, Any]:
     """The laboratory CA, which signs what release 9.1 asks for; the others do not mind."""
     ca = laboratory_ca(directory / "ca", PASSPHRASE)
