@@ -18,6 +18,7 @@ author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
   - ucops.cucm.attributes.info
+  - ucops.cucm.client_auth
 options:
   host:
     description: Inventory name of the node, for messages.
@@ -135,6 +136,25 @@ tls:
       description: What was not measured, and why.
       type: list
       elements: str
+end_versions:
+  description: The versions at both ends of the links, as they were given.
+  returned: success
+  type: list
+  elements: str
+client_auth:
+  description: Whether the links need certificates with client authentication.
+  returned: success
+  type: dict
+  contains:
+    required:
+      description: Whether they do.
+      type: bool
+    why:
+      description: What that depends on.
+      type: str
+    installed:
+      description: Whether the installed certificate allows it; null where that was not read.
+      type: bool
 trusted:
   description: The SHA-256 fingerprints of the certificates in the trust store.
   returned: success

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import decide
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 
 #: What the common name of a multi-server or an EC certificate has behind the host name. A host name may end so too.
@@ -33,6 +34,8 @@ class Reading:
     service: str
     hostname: str
     tls: Mapping[str, Any] = field(default_factory=dict)
+    require_client_auth: str = "auto"
+    end_versions: Sequence[str] = ()
 
 
 def state_of(reading: Reading) -> dict[str, Any]:
@@ -47,6 +50,8 @@ def state_of(reading: Reading) -> dict[str, Any]:
         "identity": identity,
         "identities": list(reading.certificates.get("identities") or ()),
         "tls": _tls_of(reading),
+        "end_versions": list(reading.end_versions),
+        "client_auth": _client_auth_of(reading),
         "trusted": [each["fingerprint_sha256"] for each in reading.certificates.get("trust") or ()],
     }
 
@@ -74,6 +79,21 @@ def _tls_of(reading: Reading) -> dict[str, Any]:
         "min_client_version": lowest["client"],
         "certificate_preference": preference,
         "not_measured": not_measured,
+    }
+
+
+def _client_auth_of(reading: Reading) -> dict[str, Any]:
+    """Whether the links need certificates with client authentication, and whether the installed one has it.
+
+    A certificate without the extension is not restricted by it.
+    """
+    decision = decide(reading.require_client_auth, reading.end_versions)
+    identity = next(iter(reading.certificates.get("identities") or ()), None) or {}
+    usages = identity.get("extended_key_usage")
+    return {
+        "required": decision.required,
+        "why": decision.why,
+        "installed": None if usages is None else not usages or "clientAuth" in usages,
     }
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import decide
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
     Certificate,
@@ -148,10 +149,15 @@ class Side:
     def addresses(self) -> frozenset[str]:
         return frozenset(address for member in self.members for address in member.addresses)
 
-    @cached_property
+    @property
+    def version(self) -> str:
+        """The full version of the cluster; empty where no document tells."""
+        return next((node.version for node in self.documents if node.version), "")
+
+    @property
     def newest_tls(self) -> str | None:
         """The newest TLS version of its SIP, by its release."""
-        return next(filter(None, (newest_version(node.version) for node in self.documents)), None)
+        return newest_version(self.version)
 
     @property
     def documents(self) -> list[Node]:
@@ -198,6 +204,11 @@ class Direction:
         if member.captured or self.newest_tls in (None, "1.3"):
             return member.known
         return next((one for one in member.installed if one.key_type == "rsa"), None) or member.known
+
+    @property
+    def requires_client_auth(self) -> bool:
+        """Whether certificates on this link need client authentication, by the inventory and the releases."""
+        return decide(self.expected.require_client_auth, (self.here.version, self.there.version)).required
 
     @cached_property
     def peers(self) -> tuple[Peer, ...]:

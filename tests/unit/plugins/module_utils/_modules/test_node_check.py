@@ -21,7 +21,7 @@ IDENTITY = {"subject": {"CN": "Pub-MS.example.com"}, "subject_alt_names": ["DNS:
 CERTIFICATES = {"identities": [IDENTITY], "trust": [{"fingerprint_sha256": "AA"}]}
 
 
-def judge(**changes: Any) -> dict[str, Any]:
+def judge(*, context: Context | None = None, **changes: Any) -> dict[str, Any]:
     params = {
         "host": "a-pub",
         "cluster": CLUSTER,
@@ -33,11 +33,13 @@ def judge(**changes: Any) -> dict[str, Any]:
         "service": "CallManager",
         "hostname": "pub",
         "tls": {},
+        "require_client_auth": "auto",
+        "end_versions": [],
         "axl_password": "long enough",
         "os_password": "long enough too",
         **changes,
     }
-    return DEFINITION.execute(params, Context())
+    return DEFINITION.execute(params, context or Context())
 
 
 def test_what_was_read_becomes_one_value() -> None:
@@ -56,6 +58,12 @@ def test_what_was_read_becomes_one_value() -> None:
             "min_client_version": None,
             "certificate_preference": None,
             "not_measured": ["the lowest TLS version: it was not read"],
+        },
+        "end_versions": [],
+        "client_auth": {
+            "required": True,
+            "why": "the versions of the ends are not known",
+            "installed": None,
         },
         "trusted": ["AA"],
     }
@@ -151,3 +159,26 @@ def test_what_was_not_read_of_tls_is_told_and_never_assumed(
         tls.get("min_client_version"),
     )
     assert found["newest"] == (None if cluster.get("version") else "1.3")
+
+
+SU5 = "15.0.1.15900-1"
+
+
+@pytest.mark.parametrize(
+    ("usages", "versions", "installed", "required", "warned"),
+    [
+        (["serverAuth"], [SU5, SU5], False, False, True),
+        (["serverAuth"], [SU5, ""], False, True, False),
+        (["serverAuth", "clientAuth"], [SU5, SU5], True, False, False),
+        ([], [], True, True, False),
+    ],
+)
+def test_a_certificate_without_client_authentication(
+    usages: list[str], versions: list[str], installed: bool, required: bool, warned: bool
+) -> None:
+    identity = {**IDENTITY, "extended_key_usage": usages}
+    context = Context()
+    params = {"certificates": {**CERTIFICATES, "identities": [identity]}, "end_versions": versions}
+    found = judge(**params, context=context)["client_auth"]
+    assert (found["installed"], found["required"]) == (installed, required)
+    assert bool(context.warnings) is warned
