@@ -26,6 +26,7 @@ author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
   - ucops.cucm.attributes.info
+  - ucops.cucm.client_auth
 requirements:
   - cryptography >= 42
 options:

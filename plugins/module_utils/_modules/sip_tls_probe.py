@@ -20,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import Endpoint, Words
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import CLIENT_AUTH_ARGUMENTS
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.sip_certificates import (
     decode,
     judge_certificates,
@@ -85,6 +86,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "min_tls_version": {"type": "str", "choices": list(TLS_VERSIONS), "default": "1.2"},
     "allow_legacy_tls": {"type": "bool", "default": False},
     "fail_on_findings": {"type": "bool", "default": False},
+    **CLIENT_AUTH_ARGUMENTS,
 }
 
 _WORDS = Words(kind="a Unified CM node or another SIP peer", service="the SIP port", has_legacy_option=False)
