@@ -132,7 +132,7 @@ class SipListener:
             self._node.reachable
             and not self._node.defects.closed
             and self._node.call_processing
-            and any(trunk.profile.listens_on(self.port) for trunk in self._node.running_trunks.values())
+            and bool(self._tls_trunks())
         )
         if wanted:
             self._listener.open()
@@ -250,7 +250,9 @@ class SipListener:
         self._node.trace.name_mismatch(*seen.peer, received, expected)
 
     def _tls_trunks(self) -> list[RunningTrunk]:
-        return [trunk for trunk in self._node.running_trunks.values() if trunk.profile.listens_on(self.port)]
+        lowest = self._node.sip_tls_versions[0]
+        trunks = self._node.running_trunks.values()
+        return [trunk for trunk in trunks if trunk.profile.listens_on(self.port, lowest)]
 
     def _subject_names(self) -> set[str]:
         return {name for trunk in self._tls_trunks() for name in trunk.profile.subject_names}

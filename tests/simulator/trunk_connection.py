@@ -71,9 +71,13 @@ class View:
         }
 
 
-def why_not(trunk: RunningTrunk) -> str:
-    """Why the simulator cannot use a trunk at all; empty when it can."""
+def why_not(trunk: RunningTrunk, lowest: str) -> str:
+    """Why a node with this lowest TLS version cannot use a trunk at all; empty when it can."""
     profile = trunk.profile
+    if not profile.works_over(lowest):
+        return (
+            f"security profile {profile.name} is Authenticated, which does not work at minimum TLS {lowest}"
+        )
     if not profile.secure or profile.outgoing_transport != "TLS":
         return f"security profile {profile.name} does not send over TLS, and nothing else is simulated"
     if trunk.destination_is_srv:

@@ -377,6 +377,26 @@ def test_the_enterprise_parameter_decides_which_certificate_tls_1_3_shows(
     assert found == shown
 
 
+@pytest.mark.parametrize("mode", ["Authenticated", "Encrypted"])
+@pytest.mark.parametrize("lowest", ["1.2", "1.3"])
+def test_an_authenticated_profile_does_not_work_at_minimum_tls_1_3(mode: str, lowest: str) -> None:
+    release = {"release": "15", "sip_tls": [lowest, "1.3"]}
+    with running_simulator(updates(release, release)) as simulator:
+        linked(simulator, Authority())
+
+        def change() -> None:
+            database = simulator.world.clusters["FIRST"].database
+            profile = database.find("SipTrunkSecurityProfile", name="TLS second")
+            assert profile is not None
+            database.update(profile, {"securityMode": mode})
+            simulator.world.clusters["FIRST"].reset_object("SipTrunkSecurityProfile", "TLS second")
+
+        simulator.do(change)
+        works = (mode, lowest) != ("Authenticated", "1.3")
+        assert simulator.call("FIRST", "1000", "2000").connected is works
+        assert simulator.node("first").sip.listening is works
+
+
 @pytest.mark.parametrize(
     "algorithms", ["RSA-PSS+SHA256", "ECDSA+SHA256:ECDSA+SHA384", "RSA-PSS+SHA256:ECDSA+SHA384"]
 )
