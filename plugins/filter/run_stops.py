@@ -93,18 +93,19 @@ def run_stops(
 def _stops_of_tls(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Of each link between clusters of the run, once."""
     members: dict[str, list[str]] = {}
-    pairs: dict[frozenset[str], tuple[str, str]] = {}
     for host in hosts:
-        cluster = str(hostvars[host].get("cucm_cluster"))
-        members.setdefault(cluster, []).append(host)
-        for peer in hostvars[host].get("cucm_peers") or ():
+        members.setdefault(str(hostvars[host].get("cucm_cluster")), []).append(host)
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
+    for cluster, nodes in members.items():
+        # The peers are those of the cluster, the same on all its nodes.
+        for peer in hostvars[nodes[0]].get("cucm_peers") or ():
             other = str(peer.get("cluster")) if isinstance(peer, Mapping) else ""
             pairs.setdefault(frozenset((cluster, other)), (cluster, other))
-    told = set()
+    told: set[str] = set()
     for one, other in pairs.values():
-        ends = [speaker_of(cluster, members.get(cluster, ()), hostvars) for cluster in (one, other)]
-        if one != other and ends[0] is not None and ends[1] is not None:
-            told.update(dict.fromkeys(stops_of_tls(ends[0], ends[1])))
+        first, second = (speaker_of(cluster, members.get(cluster, ()), hostvars) for cluster in (one, other))
+        if one != other and first is not None and second is not None:
+            told.update(stops_of_tls(first, second))
     yield from sorted(told)
 
 
