@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.ucops.cucm.plugins.filter.end_versions import end_versions
 from ansible_collections.ucops.cucm.plugins.filter.existing_hosts import existing_hosts
 from ansible_collections.ucops.cucm.plugins.filter.restarts_waiting import restarts_waiting
 from ansible_collections.ucops.cucm.plugins.filter.run_links import run_links
@@ -210,3 +211,18 @@ def test_the_minimum_is_read_where_it_matters(versions: list[str | None], matter
         for place, version in enumerate(versions)
     }
     assert tls_versions_differ([*variables, "other"], {**variables, "other": {}}) is matters
+
+
+def test_the_versions_at_both_ends_of_the_links() -> None:
+    def read(cluster: str, version: str | None) -> dict[str, Any]:
+        found = {"version": version} if version else {"failed": True}
+        return {"cucm_cluster": cluster, "cucm_preflight_cluster_info": found}
+
+    variables = {"a": read("A", "15.0.1.15900-1"), "b": read("B", None), "c": read("B", "14.0.1.10000-20")}
+    variables["d"] = {"cucm_cluster": "D"}
+    peers = [{"cluster": "B"}, {"cluster": "D"}, {"cluster": "elsewhere"}, {"cluster": "B"}, "no peer"]
+    found = end_versions(peers, "A", variables, ["a", "b", "c", "d"])
+    assert found == ["15.0.1.15900-1", "14.0.1.10000-20", "", "", ""]
+    assert end_versions([], "D", variables, ["d"]) == [""]
+    # A host that is not in this run is no witness.
+    assert end_versions(peers[:1], "A", variables, ["a"]) == ["15.0.1.15900-1", ""]
