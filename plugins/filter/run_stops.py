@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.filter.trunk_plan import trunk_plan
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import SecretInResult
+from ansible_collections.ucops.cucm.plugins.module_utils._site.tls_links import speaker_of, stops_of_tls
 
 DOCUMENTATION = r"""
 name: run_stops
@@ -19,6 +20,8 @@ short_description: What stops a run after its nodes were read, and before anythi
 description:
   - Of all hosts of a run, tells where a password occurs in what a node says, and where the name that the inventory gives for
     a node contradicts its certificate or is missing. Such a run would change some clusters by a wrong inventory.
+  - Tells also which links cannot work, since the TLS versions of their clusters do not meet, or since both speak TLS 1.3 only and a
+    security profile should be Authenticated. What was not measured stops nothing.
 options:
   _input:
     description: The hosts of the run, that is C(ansible_play_hosts_all).
@@ -76,10 +79,34 @@ def run_stops(
             continue
         options = variables.get("cucm_sip_tls_trunk_pattern_options") or {}
         plan = trunk_plan(
-            variables.get("cucm_peers") or (), hostvars, names, pattern_options=options, groups=groups
+            variables.get("cucm_peers") or (),
+            hostvars,
+            names,
+            pattern_options=options,
+            groups=groups,
+            own_hosts=groups.get(str(variables.get("cucm_cluster")), ()),
         )
         stops += [f"{name}: {entry['problem']}" for entry in plan if entry["inventory_error"]]
-    return stops
+    return [*stops, *_stops_of_tls(names, hostvars)]
+
+
+def _stops_of_tls(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Of each link between clusters of the run, once."""
+    members: dict[str, list[str]] = {}
+    for host in hosts:
+        members.setdefault(str(hostvars[host].get("cucm_cluster")), []).append(host)
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
+    for cluster, nodes in members.items():
+        # The peers are those of the cluster, the same on all its nodes.
+        for peer in hostvars[nodes[0]].get("cucm_peers") or ():
+            other = str(peer.get("cluster")) if isinstance(peer, Mapping) else ""
+            pairs.setdefault(frozenset((cluster, other)), (cluster, other))
+    told: set[str] = set()
+    for one, other in pairs.values():
+        first, second = (speaker_of(cluster, members.get(cluster, ()), hostvars) for cluster in (one, other))
+        if one != other and first is not None and second is not None:
+            told.update(stops_of_tls(first, second))
+    yield from sorted(told)
 
 
 def _reason(variables: Mapping[str, Any], registered: str) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
@@ -24,7 +25,8 @@ description:
   - The subject names are the common names of the certificates of the peer's nodes. For a node that is in the same run
     that is the certificate seen or installed in this run (the facts C(cucm_certificate_states) and
     C(cucm_preflight_state) of the roles), and both names where a node has a certificate for CallManager and one for
-    CallManager-ECDSA. For any other node it is C(subject_name) of the inventory. When both are
+    CallManager-ECDSA. The one for CallManager-ECDSA that a node has from its installation counts where the releases of both
+    clusters (15SU2 and later, by O(own_hosts)) speak TLS 1.3, in which a node may show it. For any other node it is C(subject_name) of the inventory. When both are
     known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
   - The nodes of a peer are those that it lists in C(nodes), or the hosts of the inventory group of its name with their
@@ -158,15 +160,19 @@ def _spelled(certificate: Mapping[str, Any]) -> list[str]:
 _SIP_SERVICES = ("CallManager", "CallManager-ECDSA")
 
 
-def _certificates(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The certificates that a node shows on its SIP ports, as far as this run has seen or installed them."""
+def _certificates(facts: Mapping[str, Any], *, with_ec: bool) -> list[Mapping[str, Any]]:
+    """The certificates that a node shows on its SIP ports, as far as this run has seen or installed them.
+
+    One for CallManager-ECDSA that this run did not install counts only with `with_ec`.
+    """
     states = facts.get("cucm_certificate_states") or {}
     installed = {
         name: states[name]["installed"] for name in _SIP_SERVICES if states.get(name, {}).get("installed")
     }
-    seen = (facts.get("cucm_preflight_state") or {}).get("identity")
-    if seen:
-        installed.setdefault(seen.get("service") or _SIP_SERVICES[0], seen)
+    read = facts.get("cucm_preflight_state") or {}
+    for seen in (read.get("identity"), *((read.get("identities") or ()) if with_ec else ())):
+        if seen:
+            installed.setdefault(seen.get("service") or _SIP_SERVICES[0], seen)
     return [installed[name] for name in _SIP_SERVICES if name in installed]
 
 
@@ -180,12 +186,18 @@ class _Run:
     own_hosts: Sequence[str]
 
 
-def _subject_names(cluster: str, node: Node, run: _Run) -> list[str]:
+def _newest_tls(hosts: Iterable[str], run: _Run) -> str | None:
+    """The newest TLS version of a cluster's SIP, by what this run has read of its nodes."""
+    read = (run.hostvars[host].get("cucm_preflight_state") or {} for host in hosts if host in run.hosts)
+    return next((newest for each in read if (newest := newest_version(each.get("version")))), None)
+
+
+def _subject_names(cluster: str, node: Node, run: _Run, *, with_ec: bool) -> list[str]:
     """The names to accept for a node; raises _Problem."""
     place = _NAMED.format(cluster=cluster, node=node.name)
     wanted = node.subject_name
     facts = run.hostvars[node.name] if node.name in run.hosts else {}
-    certificates = _certificates(facts)
+    certificates = _certificates(facts, with_ec=with_ec)
     names = set().union(*map(_names_of, certificates))
     dotted: list[str] = []
     if wanted:
@@ -265,7 +277,10 @@ def _fill(entry: dict[str, Any], peer: Mapping[str, Any], run: _Run, partition: 
     entry["destinations"] = [
         _destination(seen.cluster, node, order) for order, node in enumerate(seen.nodes, start=1)
     ]
-    names = [_subject_names(seen.cluster, node, run) for node in seen.nodes]
+    # Only a link over TLS 1.3 can show the EC certificate: see `_facts.sip_tls`.
+    ends = (run.own_hosts, [node.name for node in seen.nodes])
+    with_ec = all(_newest_tls(hosts, run) == "1.3" for hosts in ends)
+    names = [_subject_names(seen.cluster, node, run, with_ec=with_ec) for node in seen.nodes]
     entry["subject_names"] = list(dict.fromkeys(name for each in names for name in each))
     both = (*run.own_hosts, *(node.name for node in seen.nodes))
     entry["waits_for"] = [name for name in both if _waits(name, run)]

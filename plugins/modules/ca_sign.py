@@ -29,6 +29,7 @@ author:
 extends_documentation_fragment:
   - ucops.cucm.attributes
   - ucops.cucm.policy
+  - ucops.cucm.client_auth
   - ucops.cucm.signing_backends
 requirements:
   - cryptography >= 42

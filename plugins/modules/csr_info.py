@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - ucops.cucm.attributes.info
   - ucops.cucm.policy
+  - ucops.cucm.client_auth
 requirements:
   - cryptography >= 42
 options:

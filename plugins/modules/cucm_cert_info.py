@@ -25,6 +25,12 @@ options:
     description:
       - Read this service only, spelt as on the administration page. Without it, all of them.
     type: str
+  include_ecdsa:
+    description:
+      - Whether to read the identity of the EC twin of O(service) as well, such as C(CallManager-ECDSA), where the node has one.
+    type: bool
+    default: false
+    version_added: 0.2.0
   kind:
     description:
       - What to read.

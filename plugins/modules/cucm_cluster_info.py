@@ -62,6 +62,15 @@ mixed_mode:
   returned: success
   type: bool
   sample: false
+certificate_preference:
+  description:
+    - The enterprise parameter C(TLS 1.3 Certificate Preference Order), which decides which certificate SIP over TLS 1.3 shows to a
+      peer that takes both key types.
+    - V(rsa), V(ec), or V(ciphers) for its default, the order of the ciphers of TLS 1.2. V(null) before release 15SU2, and where the
+      server does not tell.
+  returned: success
+  type: str
+  sample: ciphers
 """
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import run_module

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ucops.cucm.certificates
   - ucops.cucm.ssh
   - ucops.cucm.ssh.transcript
+  - ucops.cucm.client_auth
 attributes:
   check_mode:
     details:

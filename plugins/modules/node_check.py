@@ -18,6 +18,7 @@ author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
   - ucops.cucm.attributes.info
+  - ucops.cucm.client_auth
 options:
   host:
     description: Inventory name of the node, for messages.
@@ -60,6 +61,10 @@ options:
   hostname:
     description: Host name to which the certificate must be made out. Without it, that is not checked.
     type: str
+  tls:
+    description: The result of M(ucops.cucm.cucm_tls_info), also of a failed one. Without it the lowest TLS version is not measured.
+    type: dict
+    default: {}
   axl_password:
     description: Password of the application user. It must be no part of what was read, since Ansible masks it there.
     type: str
@@ -87,6 +92,11 @@ release:
   returned: success
   type: str
   sample: "14.0"
+version:
+  description: The full version of the cluster.
+  returned: success
+  type: str
+  sample: 14.0.1.12900-161
 axl_version:
   description: The AXL version of the cluster.
   returned: success
@@ -108,6 +118,51 @@ identity:
   description: The installed certificate, as M(ucops.cucm.cucm_cert_info) describes it.
   returned: success
   type: dict
+identities:
+  description: All installed certificates that were read, RV(identity) first.
+  returned: success
+  type: list
+  elements: dict
+tls:
+  description: The TLS versions of SIP.
+  returned: success
+  type: dict
+  contains:
+    newest:
+      description: The newest version, by the release; null where it does not tell.
+      type: str
+    min_server_version:
+      description: The lowest version as a server; null where it was not measured.
+      type: str
+    min_client_version:
+      description: The lowest version as a client; null where it was not measured.
+      type: str
+    certificate_preference:
+      description: As in M(ucops.cucm.cucm_cluster_info).
+      type: str
+    not_measured:
+      description: What was not measured, and why.
+      type: list
+      elements: str
+end_versions:
+  description: The versions at both ends of the links, as they were given.
+  returned: success
+  type: list
+  elements: str
+client_auth:
+  description: Whether the links need certificates with client authentication.
+  returned: success
+  type: dict
+  contains:
+    required:
+      description: Whether they do.
+      type: bool
+    why:
+      description: What that depends on.
+      type: str
+    installed:
+      description: Whether the installed certificate allows it; null where that was not read.
+      type: bool
 trusted:
   description: The SHA-256 fingerprints of the certificates in the trust store.
   returned: success

@@ -26,6 +26,7 @@ author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
   - ucops.cucm.attributes.info
+  - ucops.cucm.client_auth
 requirements:
   - cryptography >= 42
 options:
@@ -95,6 +96,17 @@ options:
     elements: str
     choices: [no_certificate, throw_away_ca]
     default: []
+  key_types:
+    description:
+      - Types of keys that are offered alone, to see the certificate that the node shows for each. Since release 15SU2 a node has
+        one for CallManager and one for CallManager-ECDSA in TLS 1.3, and an enterprise parameter decides which one a peer sees that
+        takes both.
+      - For a type that the first handshake did not show, one more connection is made, which ends before the handshake does.
+    type: list
+    elements: str
+    choices: [rsa, ec]
+    default: [rsa, ec]
+    version_added: 0.2.0
   min_tls_version:
     description:
       - The lowest version of TLS that the trunk may use. A node that speaks a lower one at best is a finding.
@@ -197,8 +209,8 @@ not_measured:
   contains:
     reason:
       description:
-        - "A stable code: V(trust), V(subject), V(certificates), V(client_certificate_demand), V(options), V(cipher), V(no_certificate) or
-          V(throw_away_ca)."
+        - "A stable code: V(trust), V(subject), V(certificates), V(client_certificate_demand), V(options), V(cipher), V(offers), V(no_certificate)
+          or V(throw_away_ca)."
       type: str
       sample: options
     text:
@@ -217,7 +229,7 @@ notes:
   elements: dict
   contains:
     reason:
-      description: A stable code; V(options_answer) or V(extended_key_usage_absent).
+      description: A stable code; V(options_answer), V(other_certificate_name) or V(extended_key_usage_absent).
       type: str
       sample: options_answer
     text:
@@ -406,6 +418,34 @@ probes:
       description: Name of the TLS alert, when the server sent one.
       type: str
       sample: unknown_ca
+offers:
+  description: What the node shows to a peer that takes keys of one type only, for each of O(key_types). Empty where no TLS is spoken.
+  returned: success, and failure by fail_on_findings
+  type: list
+  elements: dict
+  contains:
+    key_type:
+      description: The type of key that was offered.
+      type: str
+      sample: ec
+    shown:
+      description: Whether a certificate with such a key is shown. Null when that could not be seen.
+      type: bool
+      sample: true
+    preferred:
+      description: Whether it is the one that the node shows to a peer that takes both.
+      type: bool
+      sample: false
+    tls_version:
+      description: Version of TLS that the server chose.
+      type: str
+      sample: "1.3"
+    certificate:
+      description: The certificate, as in RV(chain).
+      type: dict
+    text:
+      description: Why none is shown, or why that could not be seen.
+      type: str
 reason:
   description:
     - What kind of failure it was, for playbooks to test. For instance V(probe_failed) by O(fail_on_findings=true), V(file_unreadable) or V(invalid_option).

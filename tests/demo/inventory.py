@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def _hosts(name: str, nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[
 
 def _old(release: str) -> dict[str, Any]:
     """What a release needs to be allowed to do that newer ones need not."""
-    number = tuple(map(int, release.split(".")))
+    number = tuple(map(int, re.findall(r"\d+", release.partition("SU")[0])))
     allowed: dict[str, Any] = {}
     if number < (11,):
         allowed["cucm_allow_legacy_tls"] = True

@@ -187,7 +187,7 @@ def _running_trunk(node: Node, name: str) -> tuple[Node, RunningTrunk | None]:
 
 async def _try_trunk(result: CallResult, node: Node, trunk: RunningTrunk) -> None:
     """Try the trunk's destinations in their order, until one takes the call or refuses it by SIP."""
-    why = why_not(trunk)
+    why = why_not(trunk, node.sip_tls_versions[0])
     if why:
         _failed(result, "trunk", why)
         return

@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.tests.simulator import http, node_files, ser
 from ansible_collections.ucops.cucm.tests.simulator.control_center import REALM
 from ansible_collections.ucops.cucm.tests.simulator.http import Reply, Request
 from ansible_collections.ucops.cucm.tests.simulator.node_files import NodeFile
+from ansible_collections.ucops.cucm.tests.simulator.releases import numbers
 from ansible_collections.ucops.cucm.tests.simulator.soap import AST, XML, SoapFault
 from ansible_collections.ucops.cucm.tests.simulator.topology import SERVICEABILITY
 from lxml import etree
@@ -130,7 +131,7 @@ class LogCollectionDoor(_FileDoor):
     path = PATH
 
     def _has(self, operation: str) -> bool:
-        release = tuple(int(part) for part in self._node.cluster.topology.release.split("."))
+        release = numbers(self._node.cluster.topology.release)
         return release >= _WITH_FILES or operation not in _NEWER
 
     def _wsdl(self) -> Reply:

@@ -8,8 +8,9 @@ What of it is documented, observed or assumed: FIDELITY.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 #: The lowest and the highest TLS version of a port.
@@ -28,7 +29,10 @@ class Release:
     `self_signed` is the order of the subject in DER. `unit_in_request` tells whether the
     organizational unit is always in a request, or asked for on the command line. `csr_generated`,
     `imported` and `other_key` are texts, with `{}` for the name of the unit; `new_labels` is about
-    `show cert`, `spaced_states` about `utils service list`.
+    `show cert`, `spaced_states` about `utils service list`. `minimum_commands` are the words between
+    `show tls` and `min-version`; `offers_both_keys` tells whether SIP over TLS 1.3 has the certificates of
+    CallManager and CallManager-ECDSA; `multi_server_by_command_line` whether `set cert import own` takes a
+    multi-server certificate.
     """
 
     key_length: int = 2048
@@ -48,10 +52,35 @@ class Release:
     other_key: str = "CSR Public Key and Certificate Public Key Do Not Match"
     new_labels: bool = False
     spaced_states: bool = False
+    minimum_commands: tuple[str, ...] = ()
+    offers_both_keys: bool = False
+    multi_server_by_command_line: bool = True
 
 
 _COULD_NOT_BE_UPLOADED = "The file /usr/local/platform/upload/certs//{}.der could not be uploaded."
 
+_SERVER_AND_CLIENT = ("server ", "client ")
+_12_5 = Release(
+    self_signed=_WITHOUT_UNIT, ipsec_usage=False, old_ssh=False, minimum_commands=_SERVER_AND_CLIENT
+)
+_14 = replace(
+    _12_5,
+    key_agreement_in_request=False,
+    unit_in_request="asked",
+    csr_generated="Successfully Generated CSR  for {}",
+)
+_14SU2 = replace(_14, new_labels=True, multi_server_by_command_line=False)
+_15SU1 = replace(_14SU2, password_login=False, csr_generated="Successfully Generated CSR for {}")
+#: TLS 1.3, both certificates in it, and a minimum of the cluster; installed as such, so without TLS 1.0 and 1.1.
+_15SU2 = replace(
+    _15SU1,
+    https_tls=("1.2", "1.3"),
+    sip_tls=("1.2", "1.3"),
+    minimum_commands=("",),
+    offers_both_keys=True,
+)
+
+#: The releases that every test of releases goes through. 15 is 15SU2, installed as such.
 RELEASES: Mapping[str, Release] = {
     "9.1": Release(
         key_length=1024,
@@ -74,25 +103,30 @@ RELEASES: Mapping[str, Release] = {
         spaced_states=True,
     ),
     "11.5": Release(),
-    "12.5": Release(self_signed=_WITHOUT_UNIT, ipsec_usage=False, old_ssh=False),
-    "14": Release(
-        self_signed=_WITHOUT_UNIT,
-        ipsec_usage=False,
-        key_agreement_in_request=False,
-        unit_in_request="asked",
-        https_tls=("1.2", "1.3"),
-        old_ssh=False,
-        csr_generated="Successfully Generated CSR  for {}",
-    ),
-    "15": Release(
-        self_signed=_WITHOUT_UNIT,
-        ipsec_usage=False,
-        key_agreement_in_request=False,
-        unit_in_request="asked",
-        https_tls=("1.2", "1.3"),
-        old_ssh=False,
-        password_login=False,
-        csr_generated="Successfully Generated CSR for {}",
-        new_labels=True,
-    ),
+    "12.5": _12_5,
+    "14": _14,
+    "15": _15SU2,
 }
+#: What else there is in the field, by service update; an upgrade keeps the minimum TLS version of before.
+VARIANTS: Mapping[str, Release] = {
+    "14SU2": _14SU2,
+    "15SU1": _15SU1,
+    "15SU2-upgraded": replace(_15SU2, https_tls=("1.0", "1.3"), sip_tls=("1.0", "1.3")),
+}
+
+
+def release(name: str) -> Release:
+    """The release or variant of that name."""
+    return RELEASES[name] if name in RELEASES else VARIANTS[name]
+
+
+def numbers(name: str) -> tuple[int, ...]:
+    """The numbers of a release without its service update: 15 for 15SU2-upgraded, 9 and 1 for 9.1."""
+    found = re.match(r"[0-9.]+", name)
+    return tuple(int(part) for part in found.group().split(".")) if found else ()
+
+
+def common_version(first: TlsVersions, second: TlsVersions) -> str | None:
+    """The newest version in both ranges; None when they do not meet."""
+    newest = min(first[1], second[1])
+    return newest if newest >= max(first[0], second[0]) else None

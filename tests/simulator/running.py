@@ -35,10 +35,19 @@ class RunningProfile:
         """Whether the device security mode asks for TLS at all."""
         return self.security_mode in ("Authenticated", "Encrypted")
 
-    def listens_on(self, sip_port: int) -> bool:
-        """Whether a node with that SIP port accepts TLS for this profile."""
+    def works_over(self, lowest: str) -> bool:
+        """Whether a node whose lowest TLS version is this one can use it."""
+        return self.security_mode != "Authenticated" or lowest != "1.3"
+
+    def listens_on(self, sip_port: int, lowest: str) -> bool:
+        """Whether a node with that SIP port and lowest TLS version accepts TLS for this profile."""
         ports = (sip_port, WELL_KNOWN_PORT)
-        return self.secure and self.incoming_transport == "TLS" and self.incoming_port in ports
+        return (
+            self.secure
+            and self.works_over(lowest)
+            and self.incoming_transport == "TLS"
+            and self.incoming_port in ports
+        )
 
 
 @dataclass(frozen=True)

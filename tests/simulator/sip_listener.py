@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.ucops.cucm.tests.simulator import pki, sip_tls
+from ansible_collections.ucops.cucm.tests.simulator.certificates import Identity
 from ansible_collections.ucops.cucm.tests.simulator.digit_analysis import find_line
+from ansible_collections.ucops.cucm.tests.simulator.key_choice import client_takes
 from ansible_collections.ucops.cucm.tests.simulator.listener import Listener
 from ansible_collections.ucops.cucm.tests.simulator.running import RunningTrunk
 from ansible_collections.ucops.cucm.tests.simulator.sip_messages import (
@@ -129,7 +132,7 @@ class SipListener:
             self._node.reachable
             and not self._node.defects.closed
             and self._node.call_processing
-            and any(trunk.profile.listens_on(self.port) for trunk in self._node.running_trunks.values())
+            and bool(self._tls_trunks())
         )
         if wanted:
             self._listener.open()
@@ -161,15 +164,24 @@ class SipListener:
 
     async def _serve_securely(self, raw: socket.socket, tap: Tap, seen: InboundConnection) -> None:
         trusted = self._node.certificates.running_trust["CallManager"]
-        tls = sip_tls.context(
-            self._node.cluster.world.identity_files.path(self._node.sip_identity),
-            trusted,
-            self._node.clock,
-            versions=self._node.sip_tls_versions,
-            server_side=True,
-            client_certificate=self._node.defects.client_certificate,
-        )
-        stream = TlsStream(raw, tls, tap, server_side=True)
+        node = self._node
+
+        def presents(identity: Identity) -> ssl.SSLContext:
+            return sip_tls.context(
+                node.cluster.world.identity_files.path(identity),
+                trusted,
+                node.clock,
+                versions=node.sip_tls_versions,
+                server_side=True,
+                client_certificate=node.defects.client_certificate,
+            )
+
+        def choose(received: bytes) -> ssl.SSLContext:
+            identity = node.chosen_identity(client_takes(received, node.sip_tls_versions[1]))
+            seen.presented = identity.certificate
+            return presents(identity)
+
+        stream = TlsStream(raw, presents(node.sip_identity), tap, server_side=True, choose=choose)
         trace = self._node.trace
         try:
             await stream.handshake()
@@ -238,7 +250,9 @@ class SipListener:
         self._node.trace.name_mismatch(*seen.peer, received, expected)
 
     def _tls_trunks(self) -> list[RunningTrunk]:
-        return [trunk for trunk in self._node.running_trunks.values() if trunk.profile.listens_on(self.port)]
+        lowest = self._node.sip_tls_versions[0]
+        trunks = self._node.running_trunks.values()
+        return [trunk for trunk in trunks if trunk.profile.listens_on(self.port, lowest)]
 
     def _subject_names(self) -> set[str]:
         return {name for trunk in self._tls_trunks() for name in trunk.profile.subject_names}

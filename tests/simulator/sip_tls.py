@@ -16,13 +16,14 @@ import socket
 import ssl
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
 from ansible_collections.ucops.cucm.tests.simulator import pki
 from ansible_collections.ucops.cucm.tests.simulator.certificates import Identity
 from ansible_collections.ucops.cucm.tests.simulator.clock import Clock
+from ansible_collections.ucops.cucm.tests.simulator.key_choice import Incomplete
 from ansible_collections.ucops.cucm.tests.simulator.releases import TlsVersions
 from cryptography import x509
 
@@ -113,7 +114,8 @@ def limit_versions(made: ssl.SSLContext, versions: TlsVersions, legacy_ciphers: 
     """Allow these TLS versions, the lowest and the highest.
 
     Whoever speaks TLS 1.0 has SHA-1 signatures and short keys as well, which OpenSSL allows at its
-    security level 0 only. `legacy_ciphers` are those of a node that speaks nothing newer.
+    security level 0 only. All others take RSA keys of 1024 bits, which is level 1. `legacy_ciphers`
+    are those of a node that speaks nothing newer.
     """
     lowest, highest = (_TLS_VERSIONS[version] for version in versions)
     with warnings.catch_warnings():
@@ -124,6 +126,8 @@ def limit_versions(made: ssl.SSLContext, versions: TlsVersions, legacy_ciphers: 
     if lowest < ssl.TLSVersion.TLSv1_2:
         ciphers = "DEFAULT" if highest >= ssl.TLSVersion.TLSv1_2 else legacy_ciphers
         made.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    else:
+        made.set_ciphers("DEFAULT:@SECLEVEL=1")
 
 
 def context(
@@ -235,10 +239,24 @@ class PlainStream:
 
 
 class TlsStream:
-    """One TLS connection over a connected, non-blocking socket."""
+    """One TLS connection over a connected, non-blocking socket.
 
-    def __init__(self, raw: socket.socket, tls: ssl.SSLContext, tap: Tap, *, server_side: bool) -> None:
+    `choose` is given what the peer sent, until it is decided: it returns the context that presents the
+    identity of this connection, and raises Incomplete when it needs more.
+    """
+
+    def __init__(
+        self,
+        raw: socket.socket,
+        tls: ssl.SSLContext,
+        tap: Tap,
+        *,
+        server_side: bool,
+        choose: Callable[[bytes], ssl.SSLContext] | None = None,
+    ) -> None:
         self._wire = _Wire(raw, tap)
+        self._choose = choose
+        self._received = b""
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = tls.wrap_bio(self._incoming, self._outgoing, server_side=server_side)
@@ -284,10 +302,18 @@ class TlsStream:
 
     async def _fill(self) -> None:
         data = await self._wire.receive()
-        if data:
-            self._incoming.write(data)
-        else:
+        if not data:
             self._incoming.write_eof()
+            return
+        if self._choose is not None:
+            self._received += data
+            try:
+                # OpenSSL takes the other context's certificate; it has not read the message yet.
+                self._tls.context = self._choose(self._received)
+                self._choose = None
+            except Incomplete:
+                pass
+        self._incoming.write(data)
 
     async def read(self) -> bytes:
         """The next bytes; raises ConnectionEnded, and TimeoutError when nothing comes."""

@@ -20,6 +20,7 @@ from ansible_collections.ucops.cucm.tests.simulator import pki, releases
 from ansible_collections.ucops.cucm.tests.simulator.releases import Release, TlsVersions
 
 RELEASES = tuple(releases.RELEASES)
+VARIANTS = tuple(releases.VARIANTS)
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 TLS_RANGES = tuple(itertools.combinations_with_replacement(TLS_VERSIONS, 2))
 DEFAULT_TOPOLOGY = Path(__file__).with_name("default_topology.yml")
@@ -122,6 +123,8 @@ class ClusterTopology:
     restart until it is Started again; `device_queries_per_minute` is the enterprise parameter Allowed
     Device Queries Per Minute. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
     and `sip_tls` (the lowest and the highest version) are the release's own unless given.
+    `certificate_preference` is the enterprise parameter TLS 1.3 Certificate Preference Order: rsa and ec, or
+    empty for its default.
     """
 
     name: str
@@ -146,11 +149,15 @@ class ClusterTopology:
     hash_algorithm: str = ""
     https_tls: TlsVersions | None = None
     sip_tls: TlsVersions | None = None
+    certificate_preference: Literal["", "rsa", "ec"] = ""
     command_line: CommandLine = field(default_factory=CommandLine)
 
     def __post_init__(self) -> None:
-        if self.release not in RELEASES:
-            raise TopologyError(f"cluster {self.name}: release {self.release!r} is none of {RELEASES}")
+        if self.release not in (*RELEASES, *VARIANTS):
+            known = (*RELEASES, *VARIANTS)
+            raise TopologyError(f"cluster {self.name}: release {self.release!r} is none of {known}")
+        if self.certificate_preference not in ("", "rsa", "ec"):
+            raise TopologyError(f"cluster {self.name}: certificate_preference is rsa or ec")
         if [node.role for node in self.nodes].count("publisher") != 1:
             raise TopologyError(f"cluster {self.name}: a cluster has exactly one publisher")
         for attribute in ("name", "hostname"):
@@ -171,7 +178,7 @@ class ClusterTopology:
     @property
     def traits(self) -> Release:
         """What is peculiar to the release."""
-        return releases.RELEASES[self.release]
+        return releases.release(self.release)
 
     @property
     def rsa_length(self) -> int:
@@ -200,7 +207,7 @@ class ClusterTopology:
     @property
     def major(self) -> int:
         """The release's first number."""
-        return int(self.release.split(".")[0])
+        return releases.numbers(self.release)[0]
 
     @property
     def publisher(self) -> NodeTopology:
@@ -318,3 +325,8 @@ def pair_topology(first: str, second: str) -> Topology:
 def release_pairs() -> list[tuple[str, str]]:
     """Every pair of releases once, those of a release with itself included."""
     return list(itertools.combinations_with_replacement(RELEASES, 2))
+
+
+def common_sip_version(first: str, second: str) -> str | None:
+    """The newest TLS version that SIP of two releases has in common; None when there is none."""
+    return releases.common_version(releases.release(first).sip_tls, releases.release(second).sip_tls)

@@ -12,11 +12,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.tests.simulator import pki, sip_tls
+from ansible_collections.ucops.cucm.tests.simulator.certificates import Identity
 from ansible_collections.ucops.cucm.tests.simulator.endpoints import DestinationUnknown, Endpoint
+from ansible_collections.ucops.cucm.tests.simulator.key_choice import server_speaks_13
 from ansible_collections.ucops.cucm.tests.simulator.running import Destination, RunningTrunk
 from ansible_collections.ucops.cucm.tests.simulator.sip_messages import (
     SipConnection,
@@ -68,9 +71,13 @@ class View:
         }
 
 
-def why_not(trunk: RunningTrunk) -> str:
-    """Why the simulator cannot use a trunk at all; empty when it can."""
+def why_not(trunk: RunningTrunk, lowest: str) -> str:
+    """Why a node with this lowest TLS version cannot use a trunk at all; empty when it can."""
     profile = trunk.profile
+    if not profile.works_over(lowest):
+        return (
+            f"security profile {profile.name} is Authenticated, which does not work at minimum TLS {lowest}"
+        )
     if not profile.secure or profile.outgoing_transport != "TLS":
         return f"security profile {profile.name} does not send over TLS, and nothing else is simulated"
     if trunk.destination_is_srv:
@@ -103,14 +110,24 @@ class TrunkConnection:
         raw = await self._connect()
         remote = (self.endpoint.address, self.endpoint.port)
         tap = node.wiretap.connection(self.local, remote, opened_by_us=True)
-        tls = sip_tls.context(
-            node.cluster.world.identity_files.path(node.sip_identity),
-            node.certificates.running_trust["CallManager"],
-            node.clock,
-            versions=node.sip_tls_versions,
-            server_side=False,
-        )
-        self._stream = TlsStream(raw, tls, tap, server_side=False)
+
+        def presents(identity: Identity) -> ssl.SSLContext:
+            return sip_tls.context(
+                node.cluster.world.identity_files.path(identity),
+                node.certificates.running_trust["CallManager"],
+                node.clock,
+                versions=node.sip_tls_versions,
+                server_side=False,
+            )
+
+        def choose(received: bytes) -> ssl.SSLContext:
+            # Which key types the server takes is encrypted: both, as every server of TLS 1.3 here does.
+            identity = node.chosen_identity(("rsa", "ec") if server_speaks_13(received) else None)
+            self.view.presented = identity.certificate
+            return presents(identity)
+
+        tls = presents(node.sip_identity)
+        self._stream = TlsStream(raw, tls, tap, server_side=False, choose=choose)
         self._connection = SipConnection(self._stream)
         self._connid = node.trace.next_connid()
         node.trace.connection_created(self._connid, *remote)

@@ -148,7 +148,7 @@ class TrunkMonitor:
 
     async def _ping(self, trunk: RunningTrunk) -> dict[str, str]:
         """The destinations that do not answer, each with the alarm's reason."""
-        if why_not(trunk):
+        if why_not(trunk, self._node.sip_tls_versions[0]):
             reason = NO_ADDRESS if trunk.destination_is_srv else NO_CONNECTION
             places = [f"{there.address}:{there.port}" for there in trunk.destinations] or [trunk.name]
             return dict.fromkeys(places, reason)

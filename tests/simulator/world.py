@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.ucops.cucm.tests.simulator import running, services
@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.tests.simulator.defects import HEALTHY, Defe
 from ansible_collections.ucops.cucm.tests.simulator.endpoints import DestinationUnknown, Endpoint
 from ansible_collections.ucops.cucm.tests.simulator.faults import Fault, Faults
 from ansible_collections.ucops.cucm.tests.simulator.journal import Journal, Mutation, RequestLog
+from ansible_collections.ucops.cucm.tests.simulator.key_choice import KeyType
 from ansible_collections.ucops.cucm.tests.simulator.releases import TlsVersions
 from ansible_collections.ucops.cucm.tests.simulator.ris import RateLimit
 from ansible_collections.ucops.cucm.tests.simulator.running import RunningTrunk
@@ -38,6 +39,15 @@ from ansible_collections.ucops.cucm.tests.simulator.traces import Trace
 from ansible_collections.ucops.cucm.tests.simulator.trunk_status import TrunkMonitor, TrunkStatus
 from ansible_collections.ucops.cucm.tests.simulator.web import NodeWebServer
 from ansible_collections.ucops.cucm.tests.simulator.wiretap import Wiretap
+
+#: The enterprise parameter TLS 1.3 Certificate Preference Order and its values; the default follows the order
+#: of the ciphers of TLS 1.2, whose default prefers RSA.
+CERTIFICATE_PREFERENCE = "TLS13CertificatePreferenceOrder"
+_PREFERENCES = {
+    "": "TLS 1.2 Ciphers Preference Order",
+    "rsa": "RSA Preferred",
+    "ec": "ECDSA Preferred",
+}
 
 
 class Node:
@@ -88,6 +98,21 @@ class Node:
     def sip_identity(self) -> Identity:
         """What SIP shows of this node: the running certificate, unless a defect puts another in its place."""
         return self.defects.served or self.certificates.running["CallManager"]
+
+    @property
+    def sip_ec_identity(self) -> Identity | None:
+        """The running EC certificate of SIP over TLS 1.3; None where SIP has the RSA one alone."""
+        if self.defects.served is not None or not self.cluster.topology.traits.offers_both_keys:
+            return None
+        return self.certificates.running.get("CallManager-ECDSA")
+
+    def chosen_identity(self, taken: Collection[KeyType] | None) -> Identity:
+        """The identity for a TLS 1.3 peer that takes these key types; None means an older TLS."""
+        elliptic = self.sip_ec_identity
+        if elliptic is None or not taken or "ec" not in taken:
+            return self.sip_identity
+        prefers_ec = self.cluster.certificate_preference == "ec"
+        return elliptic if prefers_ec or "rsa" not in taken else self.sip_identity
 
     @property
     def sip_tls_versions(self) -> TlsVersions:
@@ -190,11 +215,20 @@ class Cluster:
         """The publisher."""
         return self.nodes[self.topology.publisher.name]
 
+    @property
+    def certificate_preference(self) -> str:
+        """The key type that SIP over TLS 1.3 shows to a peer that takes both."""
+        found = self.database.named("ProcessConfig", CERTIFICATE_PREFERENCE)
+        return "ec" if found is not None and found.values["value"] == _PREFERENCES["ec"] else "rsa"
+
     def _new_database(self) -> Database:
         """The configuration of a fresh cluster with its nodes and extensions."""
         database = Database(self.topology.release, mixed_mode=self.topology.mixed_mode)
         for node in self.topology.nodes:
             database.add_call_manager(node.hostname)
+        if self.topology.traits.offers_both_keys:
+            value = _PREFERENCES[self.topology.certificate_preference]
+            database.add("ProcessConfig", {"name": CERTIFICATE_PREFERENCE, "value": value})
         for extension in self.topology.extensions:
             database.add("Line", {"pattern": extension, "routePartitionName": None})
         return database

@@ -257,9 +257,10 @@ class Laboratory:
         (other,) = set(self.clusters) - {cluster}
         return other
 
-    def names(self, cluster: str) -> list[str]:
+    def names(self, cluster: str, service: str = "CallManager") -> list[str]:
         """The names that the certificates of a cluster's nodes are made out to."""
-        return [facts["fqdn"] for facts in self.clusters[cluster]["nodes"].values()]
+        names = [facts["fqdn"] for facts in self.clusters[cluster]["nodes"].values()]
+        return [name.replace(".", "-EC.", 1) for name in names] if service.endswith("-ECDSA") else names
 
     def destinations(self, cluster: str) -> list[dict[str, Any]]:
         """The SIP ports of a cluster's nodes."""
@@ -277,12 +278,16 @@ class Laboratory:
         with_key: str = "",
         trusted: Sequence[Ca] | None = None,
         running: bool = True,
+        service: str = "CallManager",
         **leaf: Any,
     ) -> str:
-        """Give a node a certificate and CAs to trust; the fingerprint of the certificate."""
-        facts = self.clusters[cluster]["nodes"][node]
+        """Give a node a certificate and CAs to trust; the fingerprint of the certificate.
+
+        With an EC key, `service` is CallManager-ECDSA, and the name has -EC behind the host name.
+        """
         own = key(with_key or f"rsa2048-{node}")
-        csr = make_csr(facts["fqdn"], names=[f"DNS:{facts['fqdn']}"])
+        name = self.names(cluster, service)[self.nodes(cluster).index(node)]
+        csr = make_csr(name, names=[f"DNS:{name}"])
         certificate = make_leaf(csr, ca or self.ca, public_key=own.public_key(), **leaf)
         private = own.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -290,7 +295,7 @@ class Laboratory:
         self.site.control.install(
             cluster,
             node,
-            "CallManager",
+            service,
             pem(certificate),
             private.decode(),
             [pem(each.certificate) for each in trusted or (self.ca,)],

@@ -14,7 +14,11 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.tests.demo.inventory import laboratory_ca
 from ansible_collections.ucops.cucm.tests.simulator.client import simulator_process
-from ansible_collections.ucops.cucm.tests.simulator.topology import Topology, pair_topology
+from ansible_collections.ucops.cucm.tests.simulator.topology import (
+    Topology,
+    common_sip_version,
+    pair_topology,
+)
 from ansible_collections.ucops.cucm.tests.support.playbooks import (
     PAIR,
     PASSPHRASE,
@@ -51,13 +55,25 @@ def assert_pair_works(first: str, second: str, directory: Path) -> None:
         (one.name, one.extensions[0], other.extensions[0]),
         (other.name, other.extensions[0], one.extensions[0]),
     ]
-    # Both sides take the newest version that both have; releases before 11 have TLS 1.0 alone (assumed).
-    versions = ("TLSv1",) if {"9.1", "10.5"} & {first, second} else ("TLSv1.2",)
+    # Both sides take the newest version that both have.
+    common = common_sip_version(first, second)
+    versions = ("TLSv1",) if common == "1.0" else (f"TLSv{common}",)
     with paired_site(topology, directory) as here:
         here.succeed(PAIR, *RESTART, may_warn=True)
         assert_calls_prove_the_pair(here, calls, versions)
         again = here.succeed(PAIR, *RESTART, may_warn=True)
         assert set(again.changed().values()) == {0}, again.output
+
+
+def assert_pair_is_refused(first: str, second: str, directory: Path) -> str:
+    """Two releases without a common TLS version: nothing is changed; what the run says, in one line."""
+    with paired_site(pair_topology(first, second), directory) as here:
+        outcome = here.run(PAIR, *RESTART)
+        assert outcome.status != 0
+        assert here.journal() == []
+    told = " ".join(outcome.output.split())
+    assert "have no TLS version in common" in told
+    return told
 
 
 def _variables(directory: Path) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def hidden_options(role: str) -> Iterator[tuple[str, str]]:
     dictionaries = {}
     for task in every:
         for module, value in task.get("module_defaults", {}).items():
-            found = re.fullmatch(r"\{\{ (\w+_options) \}\}", str(value)) if isinstance(value, str) else None
+            # Also over defaults of the role's own, which the user's options go before.
+            form = r"\{\{ (?:\w+ \| combine\()?(\w+_options)\)? \}\}"
+            found = re.fullmatch(form, value) if isinstance(value, str) else None
             if found:
                 dictionaries[module] = found[1]
     assert dictionaries

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -16,11 +17,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import (
     checked_version,
     version_for,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 
 if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
 
 #: The enterprise parameter "Cluster Security Mode" is 1 in mixed mode.
+_PREFERENCE = "select paramname, paramvalue from processconfig where paramname like '%TLS%'"
 _SECURITY_MODE = "select paramvalue from processconfig where paramname = 'ClusterSecurityMode'"
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -34,19 +37,22 @@ _ENVELOPE = (
 class Cluster:
     """`version` is the full one (14.0.1.10000-20), `release` its first two numbers (14.0).
 
-    `mixed_mode` is None when the server refuses the query or does not say.
+    `mixed_mode` is None when the server refuses the query or does not say. `certificate_preference` is the
+    enterprise parameter TLS 1.3 Certificate Preference Order as the database has it: `rsa`, `ec`, `ciphers` for its
+    default (the order of the ciphers of TLS 1.2), None where it was not found or its value is none of these.
     """
 
     version: str
     release: str
     axl_version: str
     mixed_mode: bool | None
+    certificate_preference: str | None
 
 
 def read_cluster(session: HttpSession, axl_version: str | None) -> Cluster:
     """Read it, in two requests; raises the errors of `faults` and of `_common.errors`.
 
-    A third one is needed for a release that is newer than the tables.
+    A third one is needed for a release that is newer than the tables, or one with TLS 1.3 on SIP.
     """
     given = checked_version(axl_version, session.options.host) if axl_version else None
     version = ccm_version(session)
@@ -56,10 +62,34 @@ def read_cluster(session: HttpSession, axl_version: str | None) -> Cluster:
         release=".".join(version.split(".")[:2]),
         axl_version=spoken,
         mixed_mode=_mixed_mode(session, spoken),
+        certificate_preference=_preference(session, spoken) if newest_version(version) == "1.3" else None,
     )
 
 
 def _mixed_mode(session: HttpSession, version: str) -> bool | None:
+    rows = _rows(session, version, _SECURITY_MODE)
+    value = rows[0].get("paramvalue", "") if rows else ""
+    return {"0": False, "1": True}.get(value)
+
+
+def _preference(session: HttpSession, version: str) -> str | None:
+    """No published document has the parameter's name in the database: it is known by its words."""
+    found = [
+        row.get("paramvalue", "").lower()
+        for row in _rows(session, version, _PREFERENCE)
+        if all(
+            word in re.sub(r"[^a-z0-9]", "", row.get("paramname", "").lower())
+            for word in ("13", "cert", "pref")
+        )
+    ]
+    if len(found) != 1:
+        return None
+    orders = {"ecdsa": "ec", "ec": "ec", "rsa": "rsa", "tls 1.2 ciphers": "ciphers"}
+    return next((order for words, order in orders.items() if re.match(rf"{words}\b", found[0])), None)
+
+
+def _rows(session: HttpSession, version: str, query: str) -> list[dict[str, str]]:
+    """What a query finds, a dictionary for each row; nothing where the server refuses it."""
     operation = "executeSQLQuery"
     response = session.request(
         "POST",
@@ -67,7 +97,7 @@ def _mixed_mode(session: HttpSession, version: str) -> bool | None:
         operation=operation,
         repeatable=True,
         busy=faults.memory_fault,
-        data=_ENVELOPE.format(namespace=wsdl.namespace(version), sql=escape(_SECURITY_MODE)).encode(),
+        data=_ENVELOPE.format(namespace=wsdl.namespace(version), sql=escape(query)).encode(),
         headers={
             "Content-Type": "text/xml; charset=utf-8",
             "SOAPAction": f'"{wsdl.soap_action(version, operation)}"',
@@ -76,6 +106,8 @@ def _mixed_mode(session: HttpSession, version: str) -> bool | None:
     try:
         root = faults.check(response, host=session.options.host, operation=operation, version=version)
     except faults.AxlFault:
-        return None
-    value = (root.findtext(".//{*}row/{*}paramvalue") or "").strip()
-    return {"0": False, "1": True}.get(value)
+        return []
+    return [
+        {str(cell.tag).rpartition("}")[2]: (cell.text or "").strip() for cell in row}
+        for row in root.iterfind(".//{*}row")
+    ]

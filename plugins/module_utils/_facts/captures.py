@@ -34,8 +34,8 @@ _LACKS: Mapping[str, tuple[str, str]] = {
     "ends_early": ("the capture ends before the handshake does", "Capture longer; " + _START_FIRST.lower()),
     "nothing_sent": ("the capture shows no handshake and no end of the connection", _START_FIRST),
     "encrypted": (
-        "in TLS 1.3 the certificates, the certificate request and the alerts are encrypted",
-        "Read the certificates in the SDL traces of both nodes (SIPCertificateInd), or in the certificate stores",
+        "in TLS 1.3 the certificates, the certificate request and the alerts are encrypted, so no capture shows them",
+        "Read the certificates in the SDL traces of both nodes (SIPCertificateInd), or as the live probe saw them",
     ),
     "maybe_refused": (
         "the last thing that one side sent has the length of an alert: it refused the other, or only said goodbye",

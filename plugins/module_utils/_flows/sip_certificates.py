@@ -21,8 +21,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.extended_key_usage
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_chain,
     judge_leaf,
-    profile_of,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import profile_for
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     common_name,
     find_extension,
@@ -87,7 +87,7 @@ def judge_certificates(
             verdict.miss("certificates", "no certificate was seen that could be judged", asked=True)
         return None
     leaf, service = chain[0], params["service"]
-    profile, now = profile_of(service), datetime.now(UTC)
+    profile, now = profile_for(service, params), datetime.now(UTC)
     found = judge_leaf(leaf, csr=None, profile=profile, now=now)
     if is_without_extended_key_usage(leaf):
         found = [finding for finding in found if finding.reason != "extended_key_usage_missing"]

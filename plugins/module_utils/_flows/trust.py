@@ -26,6 +26,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_chain,
     judge_leaf,
     profile_of,
+    without_client_authentication,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     common_name,
@@ -137,6 +138,8 @@ def _chains(case: Case) -> Iterator[list[str]]:
             yield [view.get("certificate").text]
         for probe in node.view.get("probes"):
             yield [view.get("certificate").text for view in probe.get("result", "chain")]
+            for offer in probe.get("result", "offers"):
+                yield [offer.get("certificate", "certificate").text]
     for connection in case.captured:
         for key in ("server_chain", "client_chain"):
             yield [view.get("certificate").text for view in connection.view.get(key)]
@@ -147,6 +150,14 @@ def judgements(case: Case, now: datetime) -> tuple[list[dict[str, Any]], list[di
     certificates = Certificates(case)
     trust: dict[tuple[str, str, str], dict[str, Any]] = {}
     fitness: dict[str, dict[str, Any]] = {}
+    # One link that needs client authentication is enough.
+    needing = {
+        held.certificate.fingerprint
+        for direction in case.directions()
+        if direction.requires_client_auth
+        for member in direction.there.members
+        for held in held_by(member)
+    }
     for direction in case.directions():
         for member in direction.there.members:
             for held in held_by(member):
@@ -154,19 +165,23 @@ def judgements(case: Case, now: datetime) -> tuple[list[dict[str, Any]], list[di
                 decoded = certificates.get(held.certificate)
                 if decoded is None:
                     continue
+                profile = _profile(held.certificate, client_auth=print_of in needing)
                 if print_of not in fitness:
-                    fitness[print_of] = _fitness(decoded, held.certificate, member, certificates, now)
+                    fitness[print_of] = _fitness(
+                        decoded, held.certificate, member, certificates, profile, now
+                    )
                 for truster in direction.here.members:
                     key = (truster.cluster, truster.name, print_of)
                     if truster.document is not None and truster.document.certificates and key not in trust:
                         trust[key] = _trust(
-                            truster.document, decoded, held.certificate, member, certificates, now
+                            truster.document, decoded, held.certificate, member, certificates, profile, now
                         )
     return list(trust.values()), list(fitness.values())
 
 
-def _profile(certificate: Certificate) -> CertificateProfile:
-    return profile_of("CallManager-ECDSA" if certificate.key_type == "ec" else "CallManager")
+def _profile(certificate: Certificate, *, client_auth: bool) -> CertificateProfile:
+    profile = profile_of("CallManager-ECDSA" if certificate.key_type == "ec" else "CallManager")
+    return profile if client_auth else without_client_authentication(profile)
 
 
 # Trust.
@@ -178,6 +193,7 @@ def _trust(
     described: Certificate,
     member: Member,
     certificates: Certificates,
+    profile: CertificateProfile,
     now: datetime,
 ) -> dict[str, Any]:
     entry = {
@@ -207,9 +223,7 @@ def _trust(
     # TLS does not check the signature of a root that is in the store, and refuses one that is not.
     breaks = BREAKS_CHAIN if path and path[-1] in store else {*BREAKS_CHAIN, "root_signature_wrong"}
     found = [
-        finding
-        for finding in judge_chain(leaf, path, profile=_profile(described), now=now)
-        if finding.reason in breaks
+        finding for finding in judge_chain(leaf, path, profile=profile, now=now) if finding.reason in breaks
     ]
     if not found:
         return entry
@@ -263,9 +277,13 @@ def _label(certificate: Decoded) -> str:
 
 
 def _fitness(
-    leaf: Decoded, described: Certificate, member: Member, certificates: Certificates, now: datetime
+    leaf: Decoded,
+    described: Certificate,
+    member: Member,
+    certificates: Certificates,
+    profile: CertificateProfile,
+    now: datetime,
 ) -> dict[str, Any]:
-    profile = _profile(described)
     own = certificates.store(member.document) if member.document else []
     path = order_chain(leaf, [*own, *certificates.helpers(described)])
     found: list[Finding] = judge_leaf(leaf, csr=None, profile=profile, now=now)

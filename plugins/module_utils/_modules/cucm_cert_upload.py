@@ -16,6 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import CLIENT_AUTH_ARGUMENTS
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
@@ -35,6 +36,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_paths,
     judge_trust,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import profile_for
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.trust_store import effect_of_upload
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
@@ -290,7 +292,10 @@ def _judge_identity(
     if context.check_mode:
         trusted += offered
     with located(params["host"]):
-        findings = judge_identity(leaf, csr=csr, trusted=trusted, service=service, now=utc_now())
+        profile = profile_for(service, params)
+        findings = judge_identity(
+            leaf, csr=csr, trusted=trusted, service=service, now=utc_now(), profile=profile
+        )
     if store.csr_is_fixed:
         findings = [finding for finding in findings if not _is_nodes_own_key(finding, leaf, context)]
     if csr is None and not context.check_mode:
@@ -402,6 +407,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "chain_path": {"type": "path"},
     "description": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    **CLIENT_AUTH_ARGUMENTS,
 }
 
 DEFINITION = ModuleDefinition(

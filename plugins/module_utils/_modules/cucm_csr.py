@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import CLIENT_AUTH_ARGUMENTS
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates import (
     LIBRARIES,
@@ -37,7 +38,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificates imp
     write_text,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import check_writable
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import judge_leaf, profile_of
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
+    CertificateProfile,
+    judge_leaf,
+    profile_of,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import profile_for
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     alt_names,
     common_name,
@@ -152,7 +158,8 @@ def _csr_of(
     trusted = _trusted(params, context, store, installed, issuers)
     # Where the node alone decides on the key, a small one is no reason for another of the same kind.
     smallest = WEAKEST_RSA_BITS if store.csr_is_fixed and not wanted.key_length else None
-    reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now(), smallest)
+    profile = profile_for(wanted.service, params)
+    reasons = why_not_installed(installed, wanted, issuers, trusted, utc_now(), smallest, profile)
     if params["force"]:
         reasons = [Reason("options", "forced", "force is set")]
     if not reasons:
@@ -205,16 +212,18 @@ def why_not_installed(
     trusted: Sequence[x509.Certificate],
     now: datetime,
     smallest: int | None = None,
+    profile: CertificateProfile | None = None,
 ) -> list[Reason]:
     """What the installed certificate lacks; empty when no CSR is needed.
 
-    `smallest` is the size in bits that an RSA key has to have, unless that of the service's profile.
+    `smallest` is the size in bits that an RSA key has to have, unless that of the service's profile; `profile` what
+    the service needs where that is not its usual one.
     """
     if installed is None:
         return [Reason("installed", "no_certificate", "no certificate is installed")]
     if is_self_signed(installed):
         return [Reason("installed", "self_signed", "the installed certificate is self-signed")]
-    profile = profile_of(wanted.service)
+    profile = profile or profile_of(wanted.service)
     if smallest is not None:
         profile = replace(profile, min_rsa_bits=smallest)
     reasons = [
@@ -496,6 +505,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "issuer": {"type": "str"},
     "force": {"type": "bool", "default": False},
     "dest": {"type": "path"},
+    **CLIENT_AUTH_ARGUMENTS,
 }
 
 DEFINITION = ModuleDefinition(

@@ -15,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import PEM_TEXTS
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import CLIENT_AUTH_ARGUMENTS
 from ansible_collections.ucops.cucm.plugins.module_utils._site.state import Reading, problems_of, state_of
 
 
@@ -37,11 +38,20 @@ def run(params: Params, context: Context) -> Result:
         certificates=params["certificates"],
         service=params["service"],
         hostname=params["hostname"] or "",
+        tls=params["tls"],
+        require_client_auth=params["require_client_auth"],
+        end_versions=params["end_versions"],
     )
     problems = problems_of(reading)
     if problems:
         raise NotReady(". ".join(problems), host=reading.node, details={"problems": problems})
     state = state_of(reading)
+    client_auth = state["client_auth"]
+    if client_auth["installed"] is False and not client_auth["required"]:
+        context.warn(
+            f"{reading.node}: the {reading.service} certificate has no client authentication (clientAuth), which is"
+            f" accepted: {client_auth['why']}."
+        )
     # One account reads what another one wrote, and Ansible masks the passwords of both.
     context.secrets.check({"result": state, "certificate": PEM_TEXTS}, host=reading.node)
     return state
@@ -58,6 +68,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "certificates": {"type": "dict", "required": True},
     "service": {"type": "str", "default": "CallManager"},
     "hostname": {"type": "str"},
+    "tls": {"type": "dict", "default": {}},
+    **CLIENT_AUTH_ARGUMENTS,
     "axl_password": {"type": "str", "no_log": True},
     "os_password": {"type": "str", "no_log": True},
 }

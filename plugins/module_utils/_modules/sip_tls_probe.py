@@ -20,6 +20,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError, InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import Endpoint, Words
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import CLIENT_AUTH_ARGUMENTS
 from ansible_collections.ucops.cucm.plugins.module_utils._flows.sip_certificates import (
     decode,
     judge_certificates,
@@ -31,6 +32,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     LARGEST_CERTIFICATES,
     common_name,
     describe_certificate,
+    key_type_and_size,
     load_certificates,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.context import Identity
@@ -42,6 +44,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._sip.findings import (
     judge_options,
     judge_tls,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._sip.key_offers import KEY_TYPES, Shown, shown_for
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import Answer, ask_options
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import (
     Broken,
@@ -74,9 +77,16 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "choices": list(NEGATIVE_PROBES),
         "default": [],
     },
+    "key_types": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(KEY_TYPES),
+        "default": list(KEY_TYPES),
+    },
     "min_tls_version": {"type": "str", "choices": list(TLS_VERSIONS), "default": "1.2"},
     "allow_legacy_tls": {"type": "bool", "default": False},
     "fail_on_findings": {"type": "bool", "default": False},
+    **CLIENT_AUTH_ARGUMENTS,
 }
 
 _WORDS = Words(kind="a Unified CM node or another SIP peer", service="the SIP port", has_legacy_option=False)
@@ -109,6 +119,7 @@ def run(params: Params, _context: Context) -> Result:
     matched = judge_certificates(chain, trusted, params, verdict)
     judge_demand(seen, identity is not None, verdict)
     options = judge_options(seen, answer, identity is not None, params["send_options"], own_name, verdict)
+    offers = _offers(target, seen, chain, params, verdict)
     probes = _probe_negatively(target, seen, own_name, params, verdict)
 
     result: Result = {
@@ -123,6 +134,7 @@ def run(params: Params, _context: Context) -> Result:
         "client_certificate_authorities": None if seen.authorities is None else name_texts(seen.authorities),
         "options": options,
         "probes": probes,
+        "offers": offers,
         "findings": [finding.as_dict() for finding in verdict.findings],
         "not_measured": [missing.as_dict() for missing in verdict.not_measured],
         "notes": verdict.notes,
@@ -221,6 +233,55 @@ def _converse(target: Target, identity: Identity | None, *, send_options: bool) 
         if send_options and connection.seen.failure is None:
             return connection.seen, ask_options(connection)
         return connection.seen, None
+
+
+# What is shown for each type of key.
+
+
+def _offers(
+    target: Target, seen: Seen, chain: Sequence[Certificate], params: Params, verdict: Verdict
+) -> list[dict[str, Any]]:
+    """What the port shows to a peer that takes keys of one type; one certificate is known from the handshake."""
+    offers = []
+    for key_type in KEY_TYPES:
+        if key_type not in params["key_types"] or seen.tls_version is None:
+            continue
+        if chain and key_type_and_size(chain[0])[0] == key_type:
+            offer = Shown(key_type, True, seen.tls_version, seen.chain)
+        else:
+            offer = shown_for(target, key_type)
+        certificates = decode(offer.chain, verdict)
+        if offer.is_shown is None:
+            verdict.miss(
+                "offers",
+                f"which certificate is shown to a peer that takes {key_type.upper()} keys only could not be seen:"
+                f" {offer.why}",
+                asked=False,
+            )
+        elif certificates and certificates[0] not in chain[:1]:
+            _note_other_name(certificates[0], params["expected_subject_names"], verdict)
+        offers.append(
+            {
+                "key_type": key_type,
+                "shown": offer.is_shown,
+                "preferred": bool(certificates and certificates[0] in chain[:1]),
+                "tls_version": offer.tls_version,
+                "certificate": describe_certificate(certificates[0]) if certificates else None,
+                "text": offer.why,
+            }
+        )
+    return offers
+
+
+def _note_other_name(certificate: Certificate, expected: Sequence[str], verdict: Verdict) -> None:
+    name = common_name(certificate)
+    if expected and name not in expected:
+        verdict.note(
+            "other_certificate_name",
+            f"{verdict.host} has a second certificate on the port, for {name!r}, which X.509 Subject Name does not"
+            " have: a peer would refuse it if the node preferred it (enterprise parameter TLS 1.3 Certificate"
+            " Preference Order)",
+        )
 
 
 # What must be refused.

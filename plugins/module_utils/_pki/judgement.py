@@ -11,7 +11,7 @@ means that all is well. Each finding has a stable reason code beside its words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
@@ -117,6 +117,12 @@ def profile_of(service: str) -> CertificateProfile:
         ) from None
 
 
+def without_client_authentication(profile: CertificateProfile) -> CertificateProfile:
+    """The profile for peers that do without client authentication in a certificate (`_facts.client_auth`)."""
+    usages = tuple(usage for usage in profile.required_extended_key_usages if usage != "clientAuth")
+    return replace(profile, required_extended_key_usages=usages)
+
+
 def judge_identity(
     leaf: x509.Certificate,
     *,
@@ -124,14 +130,17 @@ def judge_identity(
     trusted: Sequence[x509.Certificate],
     service: str,
     now: datetime,
+    profile: CertificateProfile | None = None,
 ) -> list[Finding]:
     """Judge a certificate before it becomes the identity of a service.
 
-    `csr` is the node's pending request; `trusted` the CAs that the node trusts, in any order.
+    `csr` is the node's pending request; `trusted` the CAs that the node trusts, in any order; `profile` what the
+    service needs where that is not its usual one.
     """
+    profile = profile or profile_of(service)
     return [
-        *judge_leaf(leaf, csr=csr, profile=profile_of(service), now=now),
-        *judge_chain(leaf, order_chain(leaf, trusted), profile=profile_of(service), now=now),
+        *judge_leaf(leaf, csr=csr, profile=profile, now=now),
+        *judge_chain(leaf, order_chain(leaf, trusted), profile=profile, now=now),
     ]
 
 

@@ -11,11 +11,16 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import (
+    CLIENT_AUTH_ARGUMENTS,
+    decide,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     KEY_SIZES,
     STRONG_HASHES,
     CertificateProfile,
     profile_of,
+    without_client_authentication,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
     GRANTABLE_EXTENDED_KEY_USAGES,
@@ -43,6 +48,7 @@ POLICY_ARGUMENTS: dict[str, dict[str, Any]] = {
         "choices": list(GRANTABLE_EXTENDED_KEY_USAGES),
     },
     "allow_weak_csr": {"type": "bool", "default": False},
+    **CLIENT_AUTH_ARGUMENTS,
 }
 
 _MOST_ALT_NAMES = 1000
@@ -87,9 +93,16 @@ def policy_of(params: Params) -> Policy:
     )
 
 
+def profile_for(service: str, params: Params) -> CertificateProfile:
+    """What a service needs of a certificate, by the options `require_client_auth` and `end_versions`."""
+    profile = profile_of(service)
+    required = decide(params["require_client_auth"], params["end_versions"]).required
+    return profile if required else without_client_authentication(profile)
+
+
 def profile_from(params: Params) -> CertificateProfile:
     """What the service needs of a certificate, unless the task says otherwise."""
-    profile = profile_of(params["service"])
+    profile = profile_for(params["service"], params)
     if params["required_extended_key_usages"] is not None:
         usages = tuple(params["required_extended_key_usages"])
         profile = replace(profile, required_extended_key_usages=usages)

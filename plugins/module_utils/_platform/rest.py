@@ -154,7 +154,8 @@ class RestCertificateStore:
             ) from error
 
     def _identities(self) -> list[dict[str, Any]]:
-        return [item for item in _objects(self._read_snapshot().get("identities")) if item.get("service")]
+        found = _objects(self._read_snapshot().get("identities"))
+        return [item for item in found if isinstance(item.get("service"), str) and item["service"]]
 
     def _of_service(self, service: str) -> list[dict[str, Any]]:
         self._known(service, set(self.services()))

@@ -125,7 +125,7 @@ class Connection:
             self._context._msg_callback = self._watch  # type: ignore[attr-defined]
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = self._context.wrap_bio(
-            self._incoming, self._outgoing, server_hostname=_server_name(target.host)
+            self._incoming, self._outgoing, server_hostname=server_name(target.host)
         )
         self._socket: socket.socket | None = None
         self._received = 0
@@ -411,7 +411,7 @@ class Connection:
         return Failure("not_tls", f"{speaks} is spoken on the port")
 
 
-def _server_name(host: str) -> str | None:
+def server_name(host: str) -> str | None:
     """The name for the extension server_name, which addresses do not have (RFC 6066, 3)."""
     name = host.removesuffix(".")
     return None if ":" in name or name.replace(".", "").isdigit() else name

@@ -69,6 +69,18 @@ def authorities_in(body: bytes, *, version: str | None) -> tuple[bytes, ...] | N
         return None
 
 
+def extension_of_hello(body: bytes, wanted: int) -> bytes:
+    """The content of an extension of a ServerHello; ValueError when it is not there or cannot be read."""
+    _session, rest = _split(body[34:], 1)
+    extensions, _end = _split(rest[3:], 2)
+    while extensions:
+        number = int.from_bytes(extensions[:2], "big")
+        content, extensions = _split(extensions[2:], 2)
+        if number == wanted:
+            return content
+    raise ValueError(f"the ServerHello has no extension {wanted}")
+
+
 def _extension(extensions: bytes, wanted: int) -> bytes:
     """The content of an extension; that of an empty list when there is none."""
     while extensions:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import decide
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 
 #: What the common name of a multi-server or an EC certificate has behind the host name. A host name may end so too.
 _SUFFIXES = (r"-ms(?=[.]|$)", r"-ec(-ms)?(?=[.]|$)")
@@ -31,6 +34,9 @@ class Reading:
     certificates: Mapping[str, Any]
     service: str
     hostname: str
+    tls: Mapping[str, Any] = field(default_factory=dict)
+    require_client_auth: str = "auto"
+    end_versions: Sequence[str] = ()
 
 
 def state_of(reading: Reading) -> dict[str, Any]:
@@ -38,12 +44,58 @@ def state_of(reading: Reading) -> dict[str, Any]:
     identity = next(iter(reading.certificates.get("identities") or ()), None)
     return {
         "release": reading.cluster.get("release"),
+        "version": reading.cluster.get("version"),
         "axl_version": reading.cluster.get("axl_version"),
         "mixed_mode": reading.cluster.get("mixed_mode"),
         "services": list(reading.services),
         "clock": dict(reading.clock),
         "identity": identity,
+        "identities": list(reading.certificates.get("identities") or ()),
+        "tls": _tls_of(reading),
+        "end_versions": list(reading.end_versions),
+        "client_auth": _client_auth_of(reading),
         "trusted": [each["fingerprint_sha256"] for each in reading.certificates.get("trust") or ()],
+    }
+
+
+def _tls_of(reading: Reading) -> dict[str, Any]:
+    """What is known of the cluster's TLS on SIP; what was not measured is None and is told by `not_measured`."""
+    lowest = {side: reading.tls.get(f"min_{side}_version") for side in ("server", "client")}
+    missing = reading.tls.get("msg") or reading.tls.get("text") or "it was not read"
+    preference, newest = (
+        reading.cluster.get("certificate_preference"),
+        newest_version(reading.cluster.get("version")),
+    )
+    not_measured = []
+    if None in lowest.values():
+        not_measured.append(f"the lowest TLS version: {missing}")
+    if newest is None:
+        not_measured.append("the newest TLS version: the release does not tell")
+    if newest == "1.3" and preference is None:
+        not_measured.append(
+            "the enterprise parameter TLS 1.3 Certificate Preference Order: the database does not tell"
+        )
+    return {
+        "newest": newest,
+        "min_server_version": lowest["server"],
+        "min_client_version": lowest["client"],
+        "certificate_preference": preference,
+        "not_measured": not_measured,
+    }
+
+
+def _client_auth_of(reading: Reading) -> dict[str, Any]:
+    """Whether the links need certificates with client authentication, and whether the installed one has it.
+
+    A certificate without the extension is not restricted by it.
+    """
+    decision = decide(reading.require_client_auth, reading.end_versions)
+    identity = next(iter(reading.certificates.get("identities") or ()), None) or {}
+    usages = identity.get("extended_key_usage")
+    return {
+        "required": decision.required,
+        "why": decision.why,
+        "installed": None if usages is None else not usages or "clientAuth" in usages,
     }
 
 

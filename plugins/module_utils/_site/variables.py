@@ -306,6 +306,15 @@ SITE = (
         default=False,
     ),
     Variable(
+        "cucm_require_client_auth",
+        "str",
+        Level.CLUSTER,
+        "Whether certificates must have client authentication. V(auto) demands it unless the releases at both ends of"
+        " all links are known to do without. See O(ucops.cucm.ca_sign#module:require_client_auth).",
+        default="auto",
+        choices=("auto", "always", "never"),
+    ),
+    Variable(
         "cucm_axl_version",
         "str",
         Level.CLUSTER,

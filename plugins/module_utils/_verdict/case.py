@@ -16,6 +16,8 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import decide
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import (
     Certificate,
     Expected,
@@ -148,6 +150,16 @@ class Side:
         return frozenset(address for member in self.members for address in member.addresses)
 
     @property
+    def version(self) -> str:
+        """The full version of the cluster; empty where no document tells."""
+        return next((node.version for node in self.documents if node.version), "")
+
+    @property
+    def newest_tls(self) -> str | None:
+        """The newest TLS version of its SIP, by its release."""
+        return newest_version(self.version)
+
+    @property
     def documents(self) -> list[Node]:
         return [member.document for member in self.members if member.document]
 
@@ -176,6 +188,27 @@ class Direction:
     def allows_weak_certificates(self) -> bool:
         """Whether the inventory of either side allows short keys and weak hashes, as release 9.1 has them."""
         return self.expected.allow_weak_certificates or self.back.expected.allow_weak_certificates
+
+    @cached_property
+    def newest_tls(self) -> str | None:
+        """The newest TLS version that both sides can have; None where a release does not tell."""
+        newest = [side.newest_tls for side in (self.here, self.there)]
+        known = [version for version in newest if version is not None]
+        return min(known, default=None) if None not in newest or "1.3" not in newest else None
+
+    def expected_of(self, member: Member) -> Certificate | None:
+        """The certificate that a node of `there` should show on this link.
+
+        What a probe of TLS 1.3 saw may be the EC certificate, which a trunk of an older TLS is not shown.
+        """
+        if member.captured or self.newest_tls in (None, "1.3"):
+            return member.known
+        return next((one for one in member.installed if one.key_type == "rsa"), None) or member.known
+
+    @property
+    def requires_client_auth(self) -> bool:
+        """Whether certificates on this link need client authentication, by the inventory and the releases."""
+        return decide(self.expected.require_client_auth, (self.here.version, self.there.version)).required
 
     @cached_property
     def peers(self) -> tuple[Peer, ...]:
@@ -338,8 +371,12 @@ class Case:
         for direction in self.directions():
             for probe in direction.probes:
                 member = direction.probed(probe)
-                if member is not None and probe.certificate is not None:
-                    member.wires.append(Wire(probe.certificate, Wire.PROBE))
+                if member is None or probe.certificate is None:
+                    continue
+                shown = probe.certificate
+                if direction.newest_tls not in (None, "1.3"):
+                    shown = probe.offered.get("rsa", shown)
+                member.wires.append(Wire(shown, Wire.PROBE))
 
     def _read_captures(self) -> list[Captured]:
         of_nodes = (

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import wo
 
 @dataclass(frozen=True)
 class Agreement:
-    """What each of the three tells. A trace has no fingerprint, only the subject."""
+    """What each of the three tells. A trace has no fingerprint, only the subject.
+
+    A node may have a certificate of each key type, and peers see the one or the other.
+    """
 
     store: Certificate | None
+    installed: tuple[Certificate, ...]
     live: Wire | None
     captured: tuple[Wire, ...]
     trace: str
@@ -44,11 +49,13 @@ class Agreement:
     @property
     def agree(self) -> bool | None:
         """None when fewer than two of them are known."""
-        shown = (wire.certificate for wire in self.wires)
-        known = [certificate for certificate in (self.store, *shown) if certificate]
-        if len({certificate.fingerprint for certificate in known}) > 1:
+        known = [*self.installed, *(wire.certificate for wire in self.wires)]
+        by_type = defaultdict(set)
+        for certificate in known:
+            by_type[certificate.key_type].add(certificate.fingerprint)
+        if any(len(fingerprints) > 1 for fingerprints in by_type.values()):
             return False
-        if self.trace and any(certificate.common_name != self.trace_name for certificate in known):
+        if self.trace and known and self.trace_name not in {one.common_name for one in known}:
             return False
         return True if self.told >= 2 else None
 
@@ -68,8 +75,10 @@ def agreement(direction: Direction, member: Member) -> Agreement:
     wire = next(iter(captured), live)
     certificate = record.get("certificate") if record else None
     name = certificate.get("common_name").text if certificate else ""
+    named = next((one for one in member.installed if name and one.common_name == name), None)
     return Agreement(
-        store=member.installed_like(wire.certificate if wire else None),
+        store=member.installed_like(wire.certificate) if wire else named or member.installed_like(None),
+        installed=tuple(member.installed),
         live=live,
         captured=captured,
         trace=(certificate.get("subject").text or name) if certificate else "",

@@ -130,9 +130,11 @@ def _judge(connections: list[Captured], client: Member, server: Member, asked: b
         )
         data.missing("the handshake failed", reason="earlier_step")
     else:
+        # In TLS 1.3 no capture can show it: the live probe and the traces are the proof there.
         invisible = last.state == "not_visible"
-        handshake.missing(lacks, reason=last.state, remedy=remedy, required=False if invisible else None)
-        data.missing(lacks, reason=last.state, remedy=remedy, required=False)
+        reason = "encrypted" if invisible else last.state
+        handshake.missing(lacks, reason=reason, remedy=remedy, required=False if invisible else None)
+        data.missing(lacks, reason=reason, remedy=remedy, required=False)
 
 
 def _judge_data(connection: Captured, server: Member, about: Subject) -> None:

@@ -111,7 +111,7 @@ def check_names(direction: Direction, judgement: Judgement, checks: Checks) -> N
 
 def _name(trunk: Trunk, member: Member, direction: Direction, judgement: Judgement, checks: Checks) -> None:
     here = direction.here.name
-    certificate = member.known
+    certificate = direction.expected_of(member)
     names = judgement.names(certificate) if certificate else None
     if names is None and certificate is not None:
         names = (certificate.common_name,)

@@ -55,7 +55,8 @@ def _certificates(traces: Traces, checks: Checks) -> None:
     direction = traces.direction
     seen = last_subjects(direction)
     for member in direction.there.members:
-        known = member.known
+        known = direction.expected_of(member)
+        names = {one.common_name for one in member.installed} or ({known.common_name} if known else set())
         about = checks.about(
             "certificate_in_trace",
             object=f"certificate of {member.name} in the traces of {direction.here.name}",
@@ -75,7 +76,7 @@ def _certificates(traces: Traces, checks: Checks) -> None:
             )
         elif known is None:
             about.missing(member.why_no_certificates)
-        elif _subject(record) == known.common_name:
+        elif _subject(record) in names:
             cipher = record.get("certificate", "cipher").words
             about.passed(f"{_subject(record)} ({time_of(record)}{', ' + cipher if cipher else ''})")
         else:

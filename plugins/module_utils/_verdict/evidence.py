@@ -205,6 +205,7 @@ class Expected:
     max_clock_skew: float = 5.0
     expires_within: float = 14.0
     allow_weak_certificates: bool = False
+    require_client_auth: str = "auto"
     asked: frozenset[str] = frozenset()
     peers: tuple[Peer, ...] = ()
 
@@ -219,6 +220,7 @@ class Expected:
             max_clock_skew=usual.max_clock_skew if skew is None else skew,
             expires_within=usual.expires_within if days is None else days,
             allow_weak_certificates=view.get("allow_weak_certificates").flag is True,
+            require_client_auth=view.get("require_client_auth").text or usual.require_client_auth,
             asked=frozenset(view.get("asked").texts),
             peers=tuple(
                 Peer.of(peer) for peer in islice(view.get("peers"), _MOST_PEERS) if peer.get("cluster").words
@@ -261,6 +263,8 @@ class Node:
         self.hostname = self.view.get("hostname").text
         self.is_publisher = self.view.get("is_publisher").flag is True
         self.release = self.view.get("release").words
+        #: The full one, which tells 15SU2 from 15; documents of former times have none.
+        self.version = self.view.get("version").text
         self.collected_at = self.view.get("collected_at").text
         self.expected = Expected.of(self.view.get("expected"))
 

@@ -72,6 +72,15 @@ class Probe:
     def certificate(self) -> Certificate | None:
         return next((Certificate.of(view) for view in self.result.get("chain")), None)
 
+    @cached_property
+    def offered(self) -> dict[str, Certificate]:
+        """What it showed to a peer that takes keys of one type only, by that type."""
+        found = {
+            view.get("key_type").text: Certificate.of(view.get("certificate"))
+            for view in self.result.get("offers")
+        }
+        return {key_type: one for key_type, one in found.items() if one is not None}
+
 
 @dataclass(frozen=True)
 class Captured:

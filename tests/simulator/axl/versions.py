@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAMESPACE = "http://www.cisco.com/AXL/API/"
 
@@ -58,15 +58,25 @@ RELEASES = {
         _NEW + "11.x, 12.x and 14.0",
     ),
     "15": Release(
-        "15.0.1.10000-32",
+        "15.0.1.12900-234",
         ("12.0", "12.5", "14.0", "15.0"),
         _NEW + "12.x, 14.0 and 15.0",
     ),
 }
 
+#: Service updates: the release whose AXL they have, and their own build.
+VARIANTS = {
+    "14SU2": ("14", "14.0.1.12900-161"),
+    "15SU1": ("15", "15.0.1.11900-23"),
+    "15SU2-upgraded": ("15", "15.0.1.12900-234"),
+}
+
 
 def release(name: str) -> Release:
     """The release of that name; 14.0 is 14."""
+    if name in VARIANTS:
+        base, build = VARIANTS[name]
+        return replace(RELEASES[base], ccm_version=build)
     known = RELEASES.get(name.removesuffix(".0"))
     if known is None:
         raise ValueError(f"no simulated release {name}: {', '.join(RELEASES)}")

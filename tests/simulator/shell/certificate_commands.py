@@ -28,8 +28,6 @@ OU_QUESTION = "Include OU in CSR (yes|no)? "
 PASTE = "Paste the Certificate and Hit Enter"
 RESTART = "Please restart services related to {} for the new certificate to\nbecome active."
 NOT_PEM = "Certificate is not in PEM format"
-#: Since this release the command line takes no multi-server certificate.
-_NO_MULTI_SERVER = 15
 
 
 def _purpose(run: Run, name: str) -> Purpose:
@@ -169,7 +167,7 @@ async def import_own(run: Run) -> str:
         if (
             pending is not None
             and pending.distribution == "multi-server"
-            and run.node.cluster.topology.major >= _NO_MULTI_SERVER
+            and not run.node.cluster.topology.traits.multi_server_by_command_line
         ):
             raise Refused("Multi-server certificates cannot be imported by the command line")
         nodes = run.node.cluster.certificates.upload_identity(run.node.name, purpose, certificate)

@@ -54,6 +54,7 @@ _COMMANDS = (
     Command("set cli pagination on", platform_commands.pagination_on, seconds=0),
     Command("show version active", platform_commands.version, privilege=0, seconds=4.8),
     Command("show tech network hosts", platform_commands.hosts, privilege=0),
+    Command("show tls", platform_commands.tls_minimum, 1, 2, privilege=0),
     Command("show status", platform_commands.status, 0, 1, privilege=0),
     Command("utils service list", platform_commands.list_services, privilege=0),
     Command("utils service start", platform_commands.start_service, 1, 9),

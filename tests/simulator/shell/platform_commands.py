@@ -53,6 +53,17 @@ async def version(run: Run) -> str:
     )
 
 
+async def tls_minimum(run: Run) -> str:
+    """The lowest TLS version of the node; releases differ in the words between `tls` and `min-version`."""
+    topology = run.node.cluster.topology
+    side = " ".join(run.arguments[:-1])
+    known = {words.strip(): words for words in topology.traits.minimum_commands}
+    if run.arguments[-1:] != ["min-version"] or side not in known:
+        raise Refused("Executed command unsuccessfully\nNo valid command entered")
+    lowest = run.carry_out(lambda: topology.sip_tls_versions[0])
+    return f"Configured TLS {known[side]}minimum version: {lowest}"
+
+
 async def hosts(run: Run) -> str:
     """/etc/hosts."""
     nodes = run.carry_out(lambda: list(run.node.cluster.nodes.values()))

@@ -17,9 +17,12 @@ from typing import Any
 import pytest
 from ansible_collections.ucops.cucm.tests.simulator import pki
 from ansible_collections.ucops.cucm.tests.simulator.axl.versions import RELEASES as AXL
+from ansible_collections.ucops.cucm.tests.simulator.axl.versions import release
 from ansible_collections.ucops.cucm.tests.simulator.simulator import RunningSimulator, running_simulator
 from ansible_collections.ucops.cucm.tests.simulator.topology import (
     RELEASES,
+    Topology,
+    common_sip_version,
     guide_topology,
     pair_topology,
     release_pairs,
@@ -199,8 +202,8 @@ def test_axl_answers_over_the_tls_that_the_release_has(sim: RunningSimulator, re
     version, reply = https(publisher(sim, release), legacy_context())
     assert reply.status == 200
     assert f"<version>{AXL[release].ccm_version}</version>" in reply.read().decode()
-    expected = {"9.1": "TLSv1", "10.5": "TLSv1", "11.5": "TLSv1.2", "12.5": "TLSv1.2"}
-    assert version == expected.get(release, "TLSv1.3")
+    expected = {"9.1": "TLSv1", "10.5": "TLSv1", "15": "TLSv1.3"}
+    assert version == expected.get(release, "TLSv1.2")
 
 
 @pytest.mark.parametrize("release", ["9.1", "10.5"])
@@ -211,8 +214,8 @@ def test_old_https_is_out_of_reach_of_an_ordinary_client(sim: RunningSimulator, 
         https(publisher(sim, release), ordinary)
 
 
-@pytest.mark.parametrize("release", ["14", "15"])
-def test_new_https_does_not_speak_tls_1_0(sim: RunningSimulator, release: str) -> None:
+def test_new_https_does_not_speak_tls_1_0(sim: RunningSimulator) -> None:
+    release = "15"
     with pytest.raises(ssl.SSLError):
         https(publisher(sim, release), legacy_context(ssl.TLSVersion.TLSv1))
 
@@ -238,13 +241,13 @@ def test_no_certificate_rest_before_14(sim: RunningSimulator, release: str) -> N
 # Pairs
 
 
-def enrol(sim: RunningSimulator, authority: Authority, node: Node) -> str:
+def enrol(sim: RunningSimulator, authority: Authority, node: Node, unit: str = "CallManager") -> str:
     """Give a node an identity by its command line; the common name."""
     with SshClient(node) as ssh:
         ssh.log_in()
         assert "Successfully" in ssh.paste("set cert import trust CallManager", authority.pem)
-        csr = ssh.generate()
-        assert "Successfully" in ssh.paste("set cert import own CallManager", authority.sign(csr))
+        csr = ssh.generate(unit)
+        assert "Successfully" in ssh.paste(f"set cert import own {unit}", authority.sign(csr))
     restart_call_manager(sim, node.name)
     return str(pki.common_name(x509.load_pem_x509_csr(csr.encode()).subject))
 
@@ -264,18 +267,26 @@ def joined(sim: RunningSimulator) -> RunningSimulator:
 
 
 @pytest.mark.parametrize(("first", "second"), release_pairs())
-def test_every_pair_of_releases_can_call_each_other(
+def test_every_pair_of_releases_with_a_common_tls_version_can_call_each_other(
     joined: RunningSimulator, first: str, second: str
 ) -> None:
     here, there = joined.world.clusters[f"A{first}"], joined.world.clusters[f"B{second}"]
     old = [release in ("9.1", "10.5") for release in (first, second)]
+    expected = "TLSv1.2"
+    if any(old):
+        expected = "TLSv1"
+    elif (first, second) == ("15", "15"):
+        expected = "TLSv1.3"
     for calling, called in ((here, there), (there, here)):
         result = joined.call(
             calling.name, calling.topology.extensions[0], called.topology.extensions[0]
         ).as_json()
+        if any(old) and second == "15":
+            assert (result["connected"], result["stage"]) == (False, "handshake"), result["reason"]
+            continue
         assert result["connected"], result["reason"]
         assert result["srtp"]
-        assert result["tls_version"] == ("TLSv1" if any(old) else "TLSv1.2")
+        assert result["tls_version"] == expected
         if all(old):
             assert result["cipher"] == "AES128-SHA"
     assert len(release_pairs()) == 21
@@ -290,6 +301,168 @@ def test_a_peer_that_demands_tls_1_2_is_out_of_reach_of_9_1() -> None:
         add_trunk(simulator, "B15", "a9-1", names["a9-1"], "1000")
         result = simulator.call("A9.1", "1000", "2500")
     assert (result.connected, result.stage) == (False, "handshake")
+
+
+# Service updates
+
+
+def updates(first: dict[str, Any], second: dict[str, Any]) -> Topology:
+    """Clusters FIRST and SECOND of one node, with these fields."""
+    made = [
+        {
+            "name": name,
+            "extensions": [extension],
+            "nodes": [{"name": name.lower(), "role": "publisher"}],
+            **more,
+        }
+        for name, extension, more in (("FIRST", "1000", first), ("SECOND", "2000", second))
+    ]
+    return hurried(topology_from({"clusters": made}))
+
+
+def linked(simulator: RunningSimulator, authority: Authority) -> None:
+    """Both have certificates of one CA, RSA and EC where the release has one, and accept all of each other's names."""
+    names: dict[str, list[str]] = {}
+    for node in simulator.world.nodes():
+        names[node.name] = [enrol(simulator, authority, node)]
+        if node.cluster.topology.traits.elliptic_keys:
+            names[node.name].append(enrol(simulator, authority, node, "CallManager-ECDSA"))
+    add_trunk(simulator, "FIRST", "second", ",".join(names["second"]), "2000")
+    add_trunk(simulator, "SECOND", "first", ",".join(names["first"]), "1000")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "version"),
+    [
+        ({"release": "14SU2"}, {"release": "15SU1"}, "TLSv1.2"),
+        ({"release": "15SU1"}, {"release": "15"}, "TLSv1.2"),
+        ({"release": "15SU2-upgraded"}, {"release": "15"}, "TLSv1.3"),
+        ({"release": "9.1"}, {"release": "15SU2-upgraded"}, "TLSv1"),
+        ({"release": "9.1"}, {"release": "15"}, None),
+        ({"release": "14"}, {"release": "15", "sip_tls": ["1.3", "1.3"]}, None),
+    ],
+)
+def test_the_tls_version_of_service_updates(
+    first: dict[str, Any], second: dict[str, Any], version: str | None
+) -> None:
+    with running_simulator(updates(first, second)) as simulator:
+        linked(simulator, Authority())
+        for calling, called in (("FIRST", "2000"), ("SECOND", "1000")):
+            result = simulator.call(calling, "1000" if calling == "FIRST" else "2000", called).as_json()
+            assert result["connected"] is (version is not None), result["reason"]
+            assert (result["tls_version"] or None) == version
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ("", "", ("rsa", "rsa")),
+        ("ec", "", ("ec", "rsa")),
+        ("rsa", "ec", ("rsa", "ec")),
+        ("ec", "ec", ("ec", "ec")),
+    ],
+)
+def test_the_enterprise_parameter_decides_which_certificate_tls_1_3_shows(
+    first: str, second: str, shown: tuple[str, str]
+) -> None:
+    options = ({"release": "15", "certificate_preference": preference} for preference in (first, second))
+    with running_simulator(updates(*options)) as simulator:
+        linked(simulator, Authority())
+        result = simulator.call("FIRST", "1000", "2000").as_json()
+    assert result["connected"], result["reason"]
+    found = tuple(
+        "ec" if f"CN={side}-EC" in result[f"{role}_certificate"]["subject"] else "rsa"
+        for side, role in (("first", "client"), ("second", "server"))
+    )
+    assert found == shown
+
+
+@pytest.mark.parametrize("mode", ["Authenticated", "Encrypted"])
+@pytest.mark.parametrize("lowest", ["1.2", "1.3"])
+def test_an_authenticated_profile_does_not_work_at_minimum_tls_1_3(mode: str, lowest: str) -> None:
+    release = {"release": "15", "sip_tls": [lowest, "1.3"]}
+    with running_simulator(updates(release, release)) as simulator:
+        linked(simulator, Authority())
+
+        def change() -> None:
+            database = simulator.world.clusters["FIRST"].database
+            profile = database.find("SipTrunkSecurityProfile", name="TLS second")
+            assert profile is not None
+            database.update(profile, {"securityMode": mode})
+            simulator.world.clusters["FIRST"].reset_object("SipTrunkSecurityProfile", "TLS second")
+
+        simulator.do(change)
+        works = (mode, lowest) != ("Authenticated", "1.3")
+        assert simulator.call("FIRST", "1000", "2000").connected is works
+        assert simulator.node("first").sip.listening is works
+
+
+@pytest.mark.parametrize(
+    "algorithms", ["RSA-PSS+SHA256", "ECDSA+SHA256:ECDSA+SHA384", "RSA-PSS+SHA256:ECDSA+SHA384"]
+)
+@pytest.mark.parametrize("preference", ["rsa", "ec"])
+@pytest.mark.parametrize("version", ["1_2", "1_3"])
+def test_what_a_client_offers_limits_the_choice(algorithms: str, preference: str, version: str) -> None:
+    """OpenSSL's program is the client. Up to TLS 1.2 the RSA certificate is the only one (assumed)."""
+    second = {"release": "15", "certificate_preference": preference}
+    with running_simulator(updates({"release": "15"}, second)) as simulator:
+        linked(simulator, Authority())
+        node = simulator.node("second")
+        done = subprocess.run(
+            [
+                "openssl",
+                "s_client",
+                "-connect",
+                f"{node.topology.address}:{node.sip.port}",
+                f"-tls{version}",
+                "-sigalgs",
+                algorithms if version == "1_3" else f"{algorithms}:RSA+SHA256",
+            ],
+            input="",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    taken = {word for word in ("RSA", "ECDSA") if word in algorithms}
+    elliptic = version == "1_3" and (taken == {"ECDSA"} or (len(taken) == 2 and preference == "ec"))
+    subject = re.search(r"^subject=.*CN ?= ?(\S+)", done.stdout, re.MULTILINE)
+    assert subject is not None, done.stderr
+    assert subject.group(1) == ("second-EC.example.com" if elliptic else "second.example.com")
+
+
+@pytest.mark.parametrize(
+    ("release", "known"),
+    [
+        ("10.5", {}),
+        ("14SU2", {"show tls server min-version": "1.0", "show tls client min-version": "1.0"}),
+        ("15SU1", {"show tls server min-version": "1.0", "show tls client min-version": "1.0"}),
+        ("15", {"show tls min-version": "1.2"}),
+        ("15SU2-upgraded", {"show tls min-version": "1.0"}),
+    ],
+)
+def test_the_command_line_shows_the_minimum_tls_version(release: str, known: dict[str, str]) -> None:
+    commands = [f"show tls {words}min-version" for words in ("", "server ", "client ")]
+    with (
+        running_simulator(updates({"release": release}, {"release": "15"})) as simulator,
+        SshClient(simulator.node("first")) as ssh,
+    ):
+        ssh.log_in()
+        said = {
+            command: ssh.command(command) for command in (*commands, "show tls", "show tls min-version now")
+        }
+    for command, text in said.items():
+        expected = (
+            f"minimum version: {known[command]}" if command in known else "Executed command unsuccessfully"
+        )
+        assert expected in text
+
+
+def test_a_variant_is_known_by_its_build() -> None:
+    builds = {release(name).ccm_version for name in ("14", "14SU2", "15SU1", "15", "15SU2-upgraded")}
+    assert len(builds) == 4
+    assert release("15SU1").versions == release("15").versions
+    assert common_sip_version("9.1", "15") is None
+    assert common_sip_version("9.1", "15SU2-upgraded") == "1.0"
 
 
 # The guide

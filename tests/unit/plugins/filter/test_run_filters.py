@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.ucops.cucm.plugins.filter.end_versions import end_versions
 from ansible_collections.ucops.cucm.plugins.filter.existing_hosts import existing_hosts
 from ansible_collections.ucops.cucm.plugins.filter.restarts_waiting import restarts_waiting
 from ansible_collections.ucops.cucm.plugins.filter.run_links import run_links
 from ansible_collections.ucops.cucm.plugins.filter.run_stops import run_stops
+from ansible_collections.ucops.cucm.plugins.filter.tls_versions_differ import tls_versions_differ
 
 GROUPS = {"A": ["a"], "B": ["b", "c"], "cucm": ["a", "b", "c"], "empty": []}
 
@@ -133,3 +135,98 @@ def test_pattern_that_names_nothing_is_refused(pattern: str, words: str) -> None
     with pytest.raises(AnsibleFilterError, match="cucm_hosts=") as refused:
         existing_hosts(pattern, GROUPS)
     assert words in str(refused.value)
+
+
+def speaking(
+    name: str, newest: str | None, lowest: str | None = None, client: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """A run in which a cluster was read to have these TLS versions, the other one TLS 1.0 to 1.2."""
+    variables = hostvars()
+    for host, one in variables.items():
+        ours = one["cucm_cluster"] == name
+        one["cucm_preflight_state"] |= {
+            "version": f"{'15' if newest == '1.3' and ours else '14'}.0.1.12900-1",
+            "tls": {
+                "newest": newest if ours else "1.2",
+                "min_server_version": lowest if ours else "1.0",
+                "min_client_version": client or lowest if ours else "1.0",
+            },
+        }
+        if ours:
+            variables[host] |= more
+    return variables
+
+
+def test_versions_that_do_not_meet_stop_the_run_once() -> None:
+    (told,) = stops(speaking("A", "1.3", "1.3"))
+    assert told == (
+        "a: cucm_peers, cluster B: A (15.0.1.12900-1) speaks at least TLS 1.3 and at most TLS 1.3, B (14.0.1.12900-1)"
+        " speaks at least TLS 1.0 and at most TLS 1.2, so that they have no TLS version in common. Lower the minimum of"
+        " A to 1.2 (set tls min-version, at the command line of the publisher; all its nodes restart), upgrade B, or"
+        " remove the link from cucm_peers of both."
+    )
+    (told,) = stops(speaking("B", "1.3", "1.0", client="1.3"))
+    assert "Lower the minimum of B to 1.2" in told and "upgrade A" in told
+
+
+@pytest.mark.parametrize(
+    ("newest", "lowest"), [("1.3", "1.2"), ("1.2", "1.2"), ("1.3", None), (None, None), (None, "1.2")]
+)
+def test_versions_that_meet_or_were_not_measured_stop_nothing(newest: str | None, lowest: str | None) -> None:
+    assert stops(speaking("A", newest, lowest)) == []
+    assert stops(speaking("A", "1.3", "1.3"), "a") == stops(hostvars(), "a")
+
+
+@pytest.mark.parametrize("mode", ["Authenticated", "Encrypted"])
+@pytest.mark.parametrize("lowest", ["1.3", "1.2", None])
+def test_authenticated_profiles_are_refused_where_both_speak_tls_1_3_only(
+    mode: str, lowest: str | None
+) -> None:
+    options = {"cucm_sip_tls_trunk_profile_options": {"device_security_mode": mode}}
+    variables = speaking("A", "1.3", "1.3", **options)
+    for host in "bc":
+        variables[host]["cucm_preflight_state"]["tls"] = {
+            "newest": "1.3",
+            "min_server_version": lowest,
+            "min_client_version": lowest,
+        }
+    told = stops(variables)
+    assert bool(told) is (mode == "Authenticated" and lowest == "1.3")
+    if told:
+        assert told[0].startswith(
+            "a: cucm_sip_tls_trunk_profile_options: device_security_mode is Authenticated"
+        )
+        assert "Write Encrypted" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("versions", "matters"),
+    [
+        (["14.0.1.10000-20", "12.5.1.10000-22"], False),
+        (["14.0.1.10000-20", "9.1.2.10000-28"], True),
+        (["15.0.1.12900-234"], True),
+        (["14.0.1.10000-20", "what"], True),
+        (["14.0.1.10000-20", None], False),
+    ],
+)
+def test_the_minimum_is_read_where_it_matters(versions: list[str | None], matters: bool) -> None:
+    variables = {
+        str(place): {"cucm_preflight_cluster_info": {"version": version} if version else {"failed": True}}
+        for place, version in enumerate(versions)
+    }
+    assert tls_versions_differ([*variables, "other"], {**variables, "other": {}}) is matters
+
+
+def test_the_versions_at_both_ends_of_the_links() -> None:
+    def read(cluster: str, version: str | None) -> dict[str, Any]:
+        found = {"version": version} if version else {"failed": True}
+        return {"cucm_cluster": cluster, "cucm_preflight_cluster_info": found}
+
+    variables = {"a": read("A", "15.0.1.15900-1"), "b": read("B", None), "c": read("B", "14.0.1.10000-20")}
+    variables["d"] = {"cucm_cluster": "D"}
+    peers = [{"cluster": "B"}, {"cluster": "D"}, {"cluster": "elsewhere"}, {"cluster": "B"}, "no peer"]
+    found = end_versions(peers, "A", variables, ["a", "b", "c", "d"])
+    assert found == ["15.0.1.15900-1", "14.0.1.10000-20", "", "", ""]
+    assert end_versions([], "D", variables, ["d"]) == [""]
+    # A host that is not in this run is no witness.
+    assert end_versions(peers[:1], "A", variables, ["a"]) == ["15.0.1.15900-1", ""]

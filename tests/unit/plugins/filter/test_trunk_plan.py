@@ -244,3 +244,30 @@ def test_nodes_of_a_peer_come_from_the_group_of_its_name() -> None:
         {"address": "192.0.2.1", "port": 5071, "sort_order": 1},
         {"address_ipv6": "2001:db8::2", "port": 5061, "sort_order": 2},
     ]
+
+
+NEW, OLD = "15.0.1.12900-234", "15.0.1.11900-23"
+
+
+def read(version: str | None, *names: str) -> dict[str, Any]:
+    """A node whose installed certificates were read by the preflight, that of CallManager first."""
+    services = ("CallManager", "CallManager-ECDSA")
+    identities = [
+        {"service": service, **certificate(name)} for service, name in zip(services, names, strict=False)
+    ]
+    return {"cucm_preflight_state": {"version": version, "identity": identities[0], "identities": identities}}
+
+
+@pytest.mark.parametrize(
+    ("own", "peer", "both"),
+    [(NEW, NEW, True), (NEW, OLD, False), (OLD, NEW, False), (NEW, "15.0", False), (None, NEW, False)],
+)
+def test_the_name_of_the_ec_certificate_is_accepted_where_tls_1_3_can_show_it(
+    own: str | None, peer: str | None, both: bool
+) -> None:
+    hostvars = {"here": read(own, "here.example.com"), "pub": read(peer, "p.example.com", "p-EC.example.com")}
+    entries = [{"cluster": "CUCM10", "nodes": [node("pub")]}]
+    (entry,) = trunk_plan(entries, hostvars, list(hostvars), own_hosts=["here"])
+    assert entry["subject_names"] == (["p.example.com", "p-EC.example.com"] if both else ["p.example.com"])
+    (entry,) = trunk_plan(entries, hostvars, ["pub"], own_hosts=["here"])
+    assert entry["subject_names"] == ["p.example.com"]  # the own release is not known

@@ -44,7 +44,13 @@ def server(release: str = "14.0.1.10000-20", mode: str | Reply = NOT_MIXED, *, n
 def test_two_requests_and_nothing_else() -> None:
     wire = server(mode=MIXED)
     found = read_cluster(session_with(wire), None)
-    assert found == Cluster(version="14.0.1.10000-20", release="14.0", axl_version="14.0", mixed_mode=True)
+    assert found == Cluster(
+        version="14.0.1.10000-20",
+        release="14.0",
+        axl_version="14.0",
+        mixed_mode=True,
+        certificate_preference=None,
+    )
     version, query = wire.sent
     assert (version.operation, version.version, version.content) == ("getCCMVersion", "1.0", "")
     assert "SOAPAction" not in version.headers
@@ -116,6 +122,7 @@ def test_a_release_newer_than_the_tables_is_asked_what_it_accepts(newest: str, a
         ("getCCMVersion", "1.0"),
         ("getCCMVersion", "15.0"),
         ("executeSQLQuery", axl_version),
+        ("executeSQLQuery", axl_version),
     ]
 
 
@@ -123,7 +130,7 @@ def test_a_release_newer_than_the_tables_is_asked_what_it_accepts(newest: str, a
 def test_a_given_version_is_spoken_whatever_the_release(release: str) -> None:
     wire = server(release)
     assert read_cluster(session_with(wire), "14").axl_version == "14.0"
-    assert [sent.version for sent in wire.sent] == ["1.0", "14.0"]
+    assert {sent.version for sent in wire.sent} == {"1.0", "14.0"}
 
 
 def test_a_given_version_that_does_not_exist_is_refused_before_anything_is_sent() -> None:
@@ -131,3 +138,39 @@ def test_a_given_version_that_does_not_exist_is_refused_before_anything_is_sent(
     with pytest.raises(InvalidOption, match=r"cucma-pub.*'13\.0'.*Option: axl_version\..*9\.1, 10\.0"):
         read_cluster(session_with(wire), "13.0")
     assert wire.sent == []
+
+
+def preference(*rows: tuple[str, str]) -> str | None:
+    """The preference in a database with these rows of processconfig."""
+    found = "".join(
+        f"<row><paramname>{name}</paramname><paramvalue>{value}</paramvalue></row>" for name, value in rows
+    )
+    wire = server("15.0.1.12900-234", found)
+    return read_cluster(session_with(wire), None).certificate_preference
+
+
+NAME = "TLS13CertificatePreferenceOrder"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(NAME, "TLS 1.2 Ciphers Preference Order")], "ciphers"),
+        ([(NAME, "ECDSA Preferred")], "ec"),
+        ([("TLSCiphers", "ECDSA"), ("TLS_1.3_Cert_Preference", "RSA preferred")], "rsa"),
+        # What nobody has told the meaning of is not known.
+        ([(NAME, "0")], None),
+        ([(NAME, "RSAPreferred")], None),
+        ([(NAME, "ECDSA Preferred"), (NAME + "2", "RSA Preferred")], None),
+        ([("TLSCiphers", "ECDSA")], None),
+        ([], None),
+    ],
+)
+def test_the_certificate_preference(rows: list[tuple[str, str]], expected: str | None) -> None:
+    assert preference(*rows) == expected
+
+
+def test_a_release_without_tls_1_3_is_not_asked_for_the_preference() -> None:
+    wire = server("15.0.1.11900-23")
+    assert read_cluster(session_with(wire), None).certificate_preference is None
+    assert wire.operations == ["getCCMVersion", "executeSQLQuery"]

@@ -362,6 +362,26 @@ def test_required_usages_can_be_fewer(site):
 
 
 @pytest.mark.parametrize(
+    ("options", "required"),
+    [
+        ({"require_client_auth": "never"}, False),
+        ({"end_versions": ["15.0.1.15900-1", "X15.5"]}, False),
+        ({"end_versions": ["15.0.1.15900-1", "14.0.1.15900-1"]}, True),
+        ({"require_client_auth": "always", "end_versions": ["15.0.1.15900-1", "15.0.1.15900-1"]}, True),
+        ({}, True),
+    ],
+)
+def test_client_authentication_is_needed_unless_both_ends_do_without(site, options, required):
+    csr = pem(make_csr(extended=("serverAuth",)))
+    result = site.sign(csr_content=csr, **options)
+    if required:
+        assert result["reason"] == "csr_lacks_extended_key_usage"
+    else:
+        assert load_certificate(result["certificate"], source="the test").extensions
+        assert result["status"] == "issued"
+
+
+@pytest.mark.parametrize(
     ("params", "option"),
     [
         ({"validity_days": 0}, "validity_days"),

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Context
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_cert_info import KINDS, run
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import CertificateUnreadable
 from ansible_collections.ucops.cucm.tests.support import node_certificates as made
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,
@@ -27,9 +28,16 @@ def _wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     return plug_in(monkeypatch)
 
 
-def info(**options: Any) -> dict[str, Any]:
-    params = {**CONNECTION, "transport": "auto", "service": None, "kind": list(KINDS), **options}
-    return run(params, Context())
+def info(*, context: Context | None = None, **options: Any) -> dict[str, Any]:
+    params = {
+        **CONNECTION,
+        "transport": "auto",
+        "service": None,
+        "include_ecdsa": False,
+        "kind": list(KINDS),
+        **options,
+    }
+    return run(params, context or Context())
 
 
 def node() -> dict[str, Any]:
@@ -59,6 +67,58 @@ def test_everything_is_one_request(wire: Wire) -> None:
     assert [(item["service"], item["csr"]) for item in result["csrs"]] == [
         ("CallManager", made.pem(made.csr()))
     ]
+
+
+UNKNOWN = (
+    {"service": "CallManager-Client", "certificate": made.pem(made.certificate("client.example.com"))},
+    {"service": "CRLF", "certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"},
+    {"service": "Empty", "certificate": None, "csr": ["-----BEGIN"]},
+    {"service": ["a list"], "certificate": {"pem": 7}},
+    {"certificate": 7, "new": {}},
+    "no object",
+)
+
+
+@pytest.mark.parametrize("service", [None, "CallManager"])
+def test_identities_and_services_that_nobody_knows_break_no_reading(wire: Wire, service: str | None) -> None:
+    snapshot = node()
+    snapshot["identities"] += UNKNOWN
+    snapshot["trusts"] += [{"service": "phone-VPN-trust", "certificate_data": "x"}, 7]
+    snapshot["separatedIdentities"] = [{"interface": 1}]
+    wire.json(snapshot)
+    context = Context()
+    result = info(service=service, include_ecdsa=True, kind=["identity", "trust", "csr"], context=context)
+    names = [item["service"] for item in result["identities"]]
+    if service is None:
+        assert names == ["CallManager", "CallManager-Client", "tomcat"]
+        assert result["identities"][1]["restart_services"] == []
+        assert "the certificate of CRLF is left out" in context.warnings[0]
+    else:
+        assert names == ["CallManager"]
+        assert context.warnings == []
+
+
+def test_the_ec_twin_is_read_where_there_is_one_and_does_not_break_the_reading(wire: Wire) -> None:
+    snapshot = node()
+    good = {"service": "CallManager-ECDSA", "certificate": made.pem(made.certificate("pub-EC.example.com"))}
+    snapshot["identities"].append(good)
+    wire.json(snapshot)
+    options = {"service": "CallManager", "include_ecdsa": True, "kind": ["identity"]}
+    found = info(**options)["identities"]
+    assert [item["service"] for item in found] == ["CallManager", "CallManager-ECDSA"]
+    snapshot["identities"][-1] = {**good, "certificate": UNKNOWN[1]["certificate"]}
+    wire.json(snapshot)
+    context = Context()
+    assert [item["service"] for item in info(**options, context=context)["identities"]] == ["CallManager"]
+    assert len(context.warnings) == 1
+
+
+def test_a_certificate_that_was_asked_for_and_cannot_be_read_is_an_error(wire: Wire) -> None:
+    snapshot = node()
+    snapshot["identities"].append(UNKNOWN[1])
+    wire.json(snapshot)
+    with pytest.raises(CertificateUnreadable):
+        info(service="CRLF", kind=["identity"])
 
 
 def test_one_service(wire: Wire) -> None:

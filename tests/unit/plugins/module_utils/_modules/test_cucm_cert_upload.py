@@ -62,6 +62,8 @@ def upload(
         "chain_path": None,
         "description": None,
         "state": "present",
+        "require_client_auth": "auto",
+        "end_versions": [],
         **options,
     }
     return run(params, context or Context())
@@ -301,6 +303,20 @@ class TestIdentity:
         node(wire, identity=leaf)
         upload("identity", made.root(), made.intermediate(), leaf)
         assert wire.sent[1].json["certificates"] == [made.pem(leaf)]
+
+    @pytest.mark.parametrize("version", ["15.0.1.15900-1", "15.0.1.14900-1"])
+    def test_client_authentication_is_needed_unless_both_ends_do_without(
+        self, wire: Wire, version: str
+    ) -> None:
+        leaf = made.certificate(purposes=made.BOTH[:1])
+        node(wire, made.root(), pending=made.csr())
+        options = {"end_versions": ["15.0.1.15900-1", version], "context": Context(check_mode=True)}
+        if version == "15.0.1.15900-1":
+            assert upload("identity", leaf, **options)["changed"]
+            return
+        with pytest.raises(CucmError) as error:
+            upload("identity", leaf, **options)
+        assert error.value.reason == "extended_key_usage_missing"
 
     @pytest.mark.parametrize(
         ("leaf", "pending", "trust", "reason"),

@@ -44,6 +44,7 @@ def test_what_the_cluster_is(monkeypatch: pytest.MonkeyPatch, version: str | Non
         "release": "14.0",
         "axl_version": "14.0",
         "mixed_mode": True,
+        "certificate_preference": None,
         "warnings": [],
     }
     assert wire.operations == ["getCCMVersion", "executeSQLQuery"]

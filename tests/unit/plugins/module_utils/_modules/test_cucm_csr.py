@@ -41,6 +41,9 @@ CONFIG = "/platformcom/api/v1/certmgr/config"
 READ = f"GET {CONFIG}/snapshot/server"
 GENERATE = f"POST {CONFIG}/csr"
 
+#: A release that can do without client authentication.
+SU5 = "15.0.1.15900-1"
+
 
 @pytest.fixture(name="wire")
 def _wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
@@ -62,6 +65,8 @@ def ask(context: Context | None = None, **options: Any) -> dict[str, Any]:
         "issuer": None,
         "force": False,
         "dest": None,
+        "require_client_auth": "auto",
+        "end_versions": [],
         **options,
     }
     return run(params, context or Context())
@@ -86,6 +91,25 @@ class TestInstalled:
         assert result["reasons"] == []
         assert result["diff"]["before"] == result["diff"]["after"]
         assert "Cisco CallManager" in result["restart_services"]
+
+    @pytest.mark.parametrize(
+        ("options", "status"),
+        [
+            ({}, "generated"),
+            ({"end_versions": [SU5, SU5]}, "installed"),
+            ({"end_versions": [SU5, ""]}, "generated"),
+            ({"require_client_auth": "always", "end_versions": [SU5, SU5]}, "generated"),
+            ({"require_client_auth": "never"}, "installed"),
+        ],
+    )
+    def test_a_certificate_without_client_authentication(
+        self, wire: Wire, options: dict[str, Any], status: str
+    ) -> None:
+        wire.json(made.snapshot(made.certificate(purposes=made.BOTH[:1])))
+        result = ask(Context(check_mode=True), **options)
+        assert (result["status"] == "installed") is (status == "installed")
+        told = [reason["reason"] for reason in result["reasons"] if reason["about"] == "installed"]
+        assert told == ([] if status == "installed" else ["extended_key_usage_missing"])
 
     def test_all_that_is_asked_for_is_there(self, wire: Wire) -> None:
         wire.json(made.snapshot(made.certificate(names=("A.example.com", "192.0.2.1"))))

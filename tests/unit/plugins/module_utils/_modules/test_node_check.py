@@ -12,7 +12,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 from ansible_collections.ucops.cucm.plugins.module_utils._modules.node_check import DEFINITION
 from ansible_collections.ucops.cucm.plugins.module_utils._site.state import is_made_out_to
 
-CLUSTER = {"release": "14.0", "axl_version": "14.0", "mixed_mode": False}
+CLUSTER = {"version": "14.0.1.12900-161", "release": "14.0", "axl_version": "14.0", "mixed_mode": False}
 SERVICES = [
     {"name": "Cisco CallManager", "status": "Started", "started_at": "2026-01-01T00:00:00Z"},
     {"name": "Cisco Tftp", "status": "Stopped"},
@@ -21,7 +21,7 @@ IDENTITY = {"subject": {"CN": "Pub-MS.example.com"}, "subject_alt_names": ["DNS:
 CERTIFICATES = {"identities": [IDENTITY], "trust": [{"fingerprint_sha256": "AA"}]}
 
 
-def judge(**changes: Any) -> dict[str, Any]:
+def judge(*, context: Context | None = None, **changes: Any) -> dict[str, Any]:
     params = {
         "host": "a-pub",
         "cluster": CLUSTER,
@@ -33,22 +33,40 @@ def judge(**changes: Any) -> dict[str, Any]:
         "certificates": CERTIFICATES,
         "service": "CallManager",
         "hostname": "pub",
+        "tls": {},
+        "require_client_auth": "auto",
+        "end_versions": [],
         "axl_password": "long enough",
         "os_password": "long enough too",
         **changes,
     }
-    return DEFINITION.execute(params, Context())
+    return DEFINITION.execute(params, context or Context())
 
 
 def test_what_was_read_becomes_one_value() -> None:
     assert judge() == {
         "changed": False,
         "release": "14.0",
+        "version": "14.0.1.12900-161",
         "axl_version": "14.0",
         "mixed_mode": False,
         "services": SERVICES,
         "clock": {"measured": True},
         "identity": IDENTITY,
+        "identities": [IDENTITY],
+        "tls": {
+            "newest": "1.2",
+            "min_server_version": None,
+            "min_client_version": None,
+            "certificate_preference": None,
+            "not_measured": ["the lowest TLS version: it was not read"],
+        },
+        "end_versions": [],
+        "client_auth": {
+            "required": True,
+            "why": "the versions of the ends are not known",
+            "installed": None,
+        },
         "trusted": ["AA"],
     }
 
@@ -110,3 +128,59 @@ def test_without_a_host_name_the_name_is_not_checked(hostname: str | None) -> No
 )
 def test_names_of_certificates(names: list[str], hostname: str, right: bool) -> None:
     assert is_made_out_to(names, hostname) is right
+
+
+NEWER = {**CLUSTER, "version": "15.0.1.12900-234", "release": "15.0"}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "tls", "missing"),
+    [
+        ({}, {"min_server_version": "1.2", "min_client_version": "1.2", "text": ""}, ["Preference Order"]),
+        ({"certificate_preference": "rsa"}, {"min_server_version": "1.2", "min_client_version": "1.3"}, []),
+        (
+            {"certificate_preference": "ec"},
+            {"failed": True, "msg": "the connection was refused"},
+            ["the lowest TLS version: the connection was refused"],
+        ),
+        (
+            {"certificate_preference": "ec", "version": "15.0"},
+            {"min_server_version": "1.2", "min_client_version": None, "text": "it does not show it"},
+            ["the lowest TLS version: it does not show it", "the newest TLS version"],
+        ),
+    ],
+)
+def test_what_was_not_read_of_tls_is_told_and_never_assumed(
+    cluster: dict[str, Any], tls: dict[str, Any], missing: list[str]
+) -> None:
+    found = judge(cluster={**NEWER, **cluster}, tls=tls)["tls"]
+    assert len(found["not_measured"]) == len(missing)
+    assert all(words in text for words, text in zip(missing, found["not_measured"], strict=True))
+    assert (found["min_server_version"], found["min_client_version"]) == (
+        tls.get("min_server_version"),
+        tls.get("min_client_version"),
+    )
+    assert found["newest"] == (None if cluster.get("version") else "1.3")
+
+
+SU5 = "15.0.1.15900-1"
+
+
+@pytest.mark.parametrize(
+    ("usages", "versions", "installed", "required", "warned"),
+    [
+        (["serverAuth"], [SU5, SU5], False, False, True),
+        (["serverAuth"], [SU5, ""], False, True, False),
+        (["serverAuth", "clientAuth"], [SU5, SU5], True, False, False),
+        ([], [], True, True, False),
+    ],
+)
+def test_a_certificate_without_client_authentication(
+    usages: list[str], versions: list[str], installed: bool, required: bool, warned: bool
+) -> None:
+    identity = {**IDENTITY, "extended_key_usage": usages}
+    context = Context()
+    params = {"certificates": {**CERTIFICATES, "identities": [identity]}, "end_versions": versions}
+    found = judge(**params, context=context)["client_auth"]
+    assert (found["installed"], found["required"]) == (installed, required)
+    assert bool(context.warnings) is warned

@@ -69,7 +69,7 @@ def test_a_good_peer_passes(tmp_path, own, versions):
         result = probe(
             peer.port, **own, negative_probes=["no_certificate", "throw_away_ca", "no_certificate"]
         )
-        assert peer.connections == 3
+        assert peer.connections == 4  # the fourth offers EC keys alone
     assert result["findings"] == [] and result["not_measured"] == []
     assert result["passed"] and not result["changed"]
     assert result["tls"]["version"] == versions[0] and result["tls"]["established"]
@@ -525,3 +525,49 @@ def test_a_ca_in_a_file(tmp_path, own):
     path.write_text(pem(CA.certificate))
     with tls_peer(server_context(identity(tmp_path))) as peer:
         assert probe(peer.port, **own, ca_content=None, ca_path=str(path))["passed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [({}, ["extended_key_usage_missing"]), ({"require_client_auth": "never"}, [])],
+)
+def test_a_certificate_without_client_authentication(tmp_path, own, options, found):
+    with tls_peer(server_context(identity(tmp_path, extended=("serverAuth",)))) as peer:
+        assert reasons(probe(peer.port, **own, **options)) == found
+
+
+def both_keys(tmp_path, versions, name="cucm-pub-EC.example.com"):
+    """A server with a certificate of each key type, as a node of release 15SU2 has them."""
+    context = server_context(identity(tmp_path), versions=versions)
+    context.load_cert_chain(*identity(tmp_path, name, with_key="ec384"))
+    return context
+
+
+@BOTH_VERSIONS
+def test_each_certificate_of_a_port_is_reported(tmp_path, own, versions):
+    names = [NODE, "cucm-pub-EC.example.com"]
+    with tls_peer(both_keys(tmp_path, versions)) as peer:
+        result = probe(peer.port, **own, expected_subject_names=names, service="CallManager-ECDSA")
+    rsa, elliptic = result["offers"]
+    assert [one["certificate"]["subject"]["CN"] for one in (rsa, elliptic)] == names
+    assert [one["shown"] for one in (rsa, elliptic)] == [True, True]
+    assert (rsa["preferred"], elliptic["preferred"]) == (False, True)  # by OpenSSL's own order
+    assert {one["tls_version"] for one in (rsa, elliptic)} == {versions[0]}
+    assert result["notes"] == []
+
+
+def test_the_second_certificate_has_a_name_that_is_not_expected(tmp_path, own):
+    with tls_peer(both_keys(tmp_path, ("1.3", "1.3"), "other.example.com")) as peer:
+        options = {"expected_subject_names": ["other.example.com"], "service": "CallManager-ECDSA"}
+        result = probe(peer.port, **own, **options)
+    (note,) = result["notes"]
+    assert note["reason"] == "other_certificate_name" and repr(NODE) in note["text"]
+    assert result["passed"]
+
+
+@pytest.mark.parametrize("key_types", [[], ["rsa"], ["ec"]])
+def test_only_the_types_that_were_asked_for_are_offered(tmp_path, own, key_types):
+    with tls_peer(server_context(identity(tmp_path))) as peer:
+        result = probe(peer.port, **own, key_types=key_types)
+        assert peer.connections == 1 + ("ec" in key_types)
+    assert [offer["key_type"] for offer in result["offers"]] == key_types

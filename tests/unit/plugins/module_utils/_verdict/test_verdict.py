@@ -387,7 +387,7 @@ def test_a_handshake_in_tls_1_3_is_not_visible_and_not_required():
     assert (handshake["result"], handshake["required"], handshake["reason"]) == (
         "not_measured",
         False,
-        "not_visible",
+        "encrypted",
     )
     assert handshake["remedy"] == "Read the traces"
     assert report["verdict"] == "pass"
