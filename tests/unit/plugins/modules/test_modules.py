@@ -14,8 +14,8 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 PLUGINS = "ansible_collections.ucops.cucm.plugins"
-#: What reads the variables of all hosts, which only an action has.
-ACTIONS = {"inventory_check"}
+#: What reads the variables of all hosts, or writes to the screen, which only an action can.
+ACTIONS = {"inventory_check", "show_text"}
 MODULES = sorted(
     {path.stem for path in (Path(__file__).parents[4] / "plugins" / "modules").glob("*.py")} - ACTIONS
 )
