@@ -17,7 +17,7 @@ version_added: 0.2.0
 short_description: What a run is going to do, from what its hosts have read
 description:
   - Takes the hosts of a run and gives every step of it, and a page that says so. The playbook
-    P(ucops.cucm.pair_clusters#playbook) shows the page before it changes anything.
+    C(ucops.cucm.pair_clusters) shows the page before it changes anything.
   - Reads C(cucm_certificate_planned) of the role P(ucops.cucm.cucm_certificate#role), and C(cucm_sip_tls_trunk_foreseen) and
     C(cucm_sip_tls_trunk_plan) of the role P(ucops.cucm.cucm_sip_tls_trunk#role), which their tasks C(plan) leave.
 positional: _input
