@@ -26,8 +26,8 @@ description:
     that is the certificate seen or installed in this run (the facts C(cucm_certificate_states) and
     C(cucm_preflight_state) of the roles), and both names where a node has a certificate for CallManager and one for
     CallManager-ECDSA. The one for CallManager-ECDSA that a node has from its installation counts where the releases of both
-    clusters (15SU2 and later, by O(own_hosts)) speak TLS 1.3, in which a node may show it. For any other node it is C(subject_name) of the inventory. When both are
-    known they must agree, by common name or by subject alternative name.
+    clusters (15SU2 and later, by O(own_hosts)) speak TLS 1.3, in which a node may show it. For any other node it is
+    C(subject_name) of the inventory. When both are known they must agree, by common name or by subject alternative name.
   - What is wrong with a peer is said in its C(problem), so that the other peers can be served.
   - The nodes of a peer are those that it lists in C(nodes), or the hosts of the inventory group of its name with their
     C(cucm_sip_address) (or C(ansible_host)) and C(cucm_sip_port).

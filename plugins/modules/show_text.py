@@ -68,7 +68,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.show_text impo
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(msg="show_text writes to the screen of the run, so it runs as an action of the playbook only.")
+    module.fail_json(
+        msg="show_text writes to the screen of the run, so it runs as an action of the playbook only."
+    )
 
 
 if __name__ == "__main__":

@@ -40,9 +40,10 @@ def plain(run: Run, directory: Path) -> list[Any]:
 def run(simulator: Simulator, request: pytest.FixtureRequest) -> Callable[..., Run]:
     """Run a target that must succeed, with the CAs where it needs them."""
 
-    def run_it(target: str, directory: Path, **ways: bool) -> Run:
+    def run_it(target: str, directory: Path, *, in_process: bool, in_part: bool = False) -> Run:
         needed = target in TARGETS_WITH_AUTHORITIES
         authorities = request.getfixturevalue("authorities") if needed else None
+        ways = {"in_process": in_process, "in_part": in_part}
         return succeeded(run_target(target, simulator, directory, authorities=authorities, **ways))
 
     return run_it

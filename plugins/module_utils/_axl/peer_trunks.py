@@ -10,6 +10,7 @@ served does not keep the others from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
@@ -107,14 +108,15 @@ class PeerTrunks:
         for base in dict.fromkeys(self._base_of(link) for link in self._params["links"]):
             name = base + self._params["options_ping_suffix"]
             wanted = {"name": name, "copy_from": base, "options_ping": True, "reset": self._params["reset"]}
-            clusters = [link["cluster"] for link in self._params["links"] if self._base_of(link) == base]
-
-            def make(_link: Mapping[str, Any], wanted: Mapping[str, Any] = wanted) -> None:
-                self._reconcile(SipProfile, ", ".join(clusters), wanted)  # noqa: B023
-
-            if not self._each(", ".join(clusters), make, {}):
+            shared = ", ".join(
+                link["cluster"] for link in self._params["links"] if self._base_of(link) == base
+            )
+            if not self._each(shared, partial(self._make_sip_profile, shared, wanted), {}):
                 unserved.add(name)
         return unserved
+
+    def _make_sip_profile(self, clusters: str, wanted: Mapping[str, Any], _link: Mapping[str, Any]) -> None:
+        self._reconcile(SipProfile, clusters, wanted)
 
     def _make(self, link: Mapping[str, Any]) -> None:
         cluster, peer, defaults = link["cluster"], link["options"] or {}, self._params
