@@ -43,8 +43,10 @@ def run(simulator: Simulator, request: pytest.FixtureRequest) -> Callable[..., R
     def run_it(target: str, directory: Path, *, in_process: bool, in_part: bool = False) -> Run:
         needed = target in TARGETS_WITH_AUTHORITIES
         authorities = request.getfixturevalue("authorities") if needed else None
-        ways = {"in_process": in_process, "in_part": in_part}
-        return succeeded(run_target(target, simulator, directory, authorities=authorities, **ways))
+        run = run_target(
+            target, simulator, directory, in_process=in_process, in_part=in_part, authorities=authorities
+        )
+        return succeeded(run)
 
     return run_it
 
