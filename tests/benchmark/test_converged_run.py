@@ -27,7 +27,10 @@ def test_second_run_of_pair_clusters(tmp_path: Path) -> None:
         seconds = time.monotonic() - start
         assert set(outcome.changed().values()) == {0}
         requests = here.control.requests()
-    print(f"\nsecond run of pair_clusters, 4 nodes: {seconds:.1f} s, {len(requests)} requests")
+    lines = len(outcome.output.splitlines())
+    print(f"\nsecond run of pair_clusters, 4 nodes: {seconds:.1f} s, {len(requests)} requests, {lines} lines")
+    for node, counted in outcome.counts.items():
+        print(f"  {node}: {counted['ok'] + counted['skipped']} tasks, of which {counted['skipped']} skipped")
     for node in sorted({request["node"] for request in requests}):
         counts = Counter(
             f"{entry['door']} {entry['operation']}" for entry in requests if entry["node"] == node

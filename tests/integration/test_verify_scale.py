@@ -82,8 +82,8 @@ def page_of(lab: Laboratory) -> Page:
 
 
 def summary_of(report: Report) -> list[str]:
-    (said,) = (task for task in report.outcome.results if task["action"] == "ansible.builtin.debug")
-    return said["result"]["msg"]
+    (said,) = (task for task in report.outcome.results if task["action"] == "ucops.cucm.show_text")
+    return said["result"]["lines"]
 
 
 def failed_suites(lab: Laboratory) -> set[str]:
