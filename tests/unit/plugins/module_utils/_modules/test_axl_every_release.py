@@ -485,9 +485,11 @@ def test_what_a_cluster_is_on_every_release(
             "release": ".".join(known.ccm_version.split(".")[:2]),
             "axl_version": version or known.native,
             "mixed_mode": mixed_mode,
+            "certificate_preference": None,
             "warnings": [],
         }
         assert [(sent.operation, sent.version) for sent in cluster.server.sent] == [
             ("getCCMVersion", "1.0"),
-            ("executeSQLQuery", version or known.native),
+            # The preference among certificates is asked for only where there may be one.
+            *[("executeSQLQuery", version or known.native)] * (2 if release == "15" else 1),
         ]
