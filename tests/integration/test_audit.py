@@ -139,7 +139,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(fresh: Site) -> None:
     assert "failed=1" in screen
 
 
-@pytest.mark.parametrize("limit", ["none", "notice"])
+@pytest.mark.parametrize("limit", [pytest.param("none", marks=pytest.mark.long), "notice"])
 def test_nothing_is_kept_and_nothing_fails_unless_asked_for(fresh: Site, limit: str) -> None:
     fresh.variables = {"cucm_audit_fail_on": limit}
     outcome = fresh.succeed(AUDIT, "--check")
@@ -161,6 +161,7 @@ def test_files_are_for_their_owner_alone_and_hold_no_secret(fresh: Site) -> None
         assert [secret for secret in SECRETS if secret in text] == []
 
 
+@pytest.mark.long  # the unit tests have what stands in for trunks
 def test_an_axl_account_that_is_refused_costs_the_trunks_alone(fresh: Site) -> None:
     """The trunks of the inventory stand in for those that cannot be read, and the report says so."""
     fresh.variables["cucm_axl_password"] = "not-the-password"

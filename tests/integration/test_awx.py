@@ -188,7 +188,9 @@ def ca_credential(backend: str, ca: Path, authorities: Authorities) -> tuple[dic
     return fields, (options["auth_key"],)
 
 
-@pytest.mark.parametrize("backend", CAS)
+@pytest.mark.parametrize(
+    "backend", [name if name == "vault" else pytest.param(name, marks=pytest.mark.long) for name in CAS]
+)
 def test_a_check_runs_with_the_credentials_of_each_ca(
     here: Site, ca: Path, authorities: Authorities, backend: str
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_trunks_of_a_pair_are_watched_when_the_variable_says_so(here: Site) 
     here.succeed(UNPAIR)
 
 
+@pytest.mark.long  # the target cucm_sip_tls_trunks has the suffix
 def test_without_a_suffix_the_profile_itself_is_changed(here: Site) -> None:
     here.variables["cucm_sip_tls_trunk_options_ping_suffix"] = ""
     here.variables["cucm_sip_tls_trunk_sip_profile_options"] = {"options_ping_interval_down": 30}

@@ -175,7 +175,11 @@ OPTIONS_IN_DICTIONARIES = {
 
 
 @pytest.mark.parametrize(
-    "options", [OPTIONS_OF_THE_ROLE, OPTIONS_IN_DICTIONARIES], ids=["variables", "dictionaries"]
+    "options",
+    [
+        pytest.param(OPTIONS_OF_THE_ROLE, id="variables", marks=pytest.mark.long),
+        pytest.param(OPTIONS_IN_DICTIONARIES, id="dictionaries"),
+    ],
 )
 def test_every_option_of_the_trunk_role_reaches_its_object(fresh: Site, options: dict[str, Any]) -> None:
     """Objects of those names are there already, with other values, and are the role's to take over."""
@@ -312,6 +316,7 @@ def test_limited_to_a_subscriber_the_publisher_is_asked(fresh: Site) -> None:
     assert asked == {"cucma-pub"}
 
 
+@pytest.mark.long  # each half is in other tests: the limit, and what is not in a run
 def test_cluster_by_cluster(fresh: Site) -> None:
     names = {node: f"{node}.{'a' if 'cucma' in node else 'b'}.example.com" for node in NODES}
 

@@ -20,7 +20,9 @@ from ansible_collections.ucops.cucm.tests.support.playbooks import PAIR, Site
 pytestmark = pytest.mark.timeout(1800)
 
 
-@pytest.mark.parametrize(("first", "second"), [("9.1", "15SU2-upgraded"), ("11.5", "12.5")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("9.1", "15SU2-upgraded"), pytest.param("11.5", "12.5", marks=pytest.mark.long)]
+)
 def test_each_release_in_a_pair(first: str, second: str, tmp_path: Path) -> None:
     """Each release once, with 10.5 in the guide and 14 in most other tests; `make test-matrix` has all pairs."""
     assert_pair_works(first, second, tmp_path)
@@ -72,6 +74,7 @@ def installed(here: Site) -> list[str]:
     )
 
 
+@pytest.mark.long  # a node that is down is in test_faults and test_audit
 def test_two_of_five_nodes_cannot_be_reached(five: Site) -> None:
     """The others finish, the failed ones are named, and the next run completes."""
     for node in SUBSCRIBERS[2:]:

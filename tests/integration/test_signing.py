@@ -99,6 +99,7 @@ def test_signed_by_hand_in_a_later_run(desk: Site) -> None:
     assert third.changed() == dict.fromkeys(NODES, 0)
 
 
+@pytest.mark.long  # the workflow of test_awx has it
 def test_the_other_nodes_go_on_while_one_waits(desk: Site) -> None:
     desk.succeed(PAIR, *RESTART)
     sign_by_hand(desk, *NODES[:3])
@@ -214,6 +215,7 @@ def test_requests_wait_at_a_microsoft_ca_and_a_file_remembers_them(enrollment: E
     enrollment.assert_issued_requests_are_fetched()
 
 
+@pytest.mark.long  # the file remembers them the same way
 def test_the_fact_cache_remembers_them(enrollment: Enrollment) -> None:
     """As fact storage of AWX does."""
     enrollment.site.variables["cucm_certificate_requests_are_kept"] = True
@@ -224,6 +226,7 @@ def test_the_fact_cache_remembers_them(enrollment: Enrollment) -> None:
     enrollment.assert_requests_are_remembered()
 
 
+@pytest.mark.long  # test_awx walks a whole one
 def test_a_workflow_hands_them_on(enrollment: Enrollment) -> None:
     """As AWX does with the artifacts of a job: they are the extra variables of the next one."""
     enrollment.site.variables["cucm_certificate_requests_are_kept"] = True

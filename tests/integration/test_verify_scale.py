@@ -25,7 +25,7 @@ from ansible_collections.ucops.cucm.tests.support.laboratory import (
     profile_name,
 )
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.long]
 
 CLUSTERS = 11
 LINKS = CLUSTERS * (CLUSTERS - 1) // 2
