@@ -130,7 +130,8 @@ def _profiles(_evidence: Evidence, results: Sequence[Mapping[str, Any]]) -> list
     return [
         f"{item['host']}: '{profile['name']}' accepts {', '.join(profile['x509_subject_names'])}"
         for item in results
-        for profile in [item["sip_trunk_security_profile"]]
+        for trunk in item["trunks"]
+        for profile in [trunk["security_profile"]]
     ]
 
 
@@ -139,17 +140,21 @@ def _trunks(_evidence: Evidence, results: Sequence[Mapping[str, Any]]) -> list[s
         f"{item['host']}: '{trunk['name']}' to {trunk['destinations'][0]['address']}:"
         f"{trunk['destinations'][0]['port']}, SRTP {'allowed' if trunk['srtp_allowed'] else 'not allowed'}"
         for item in results
-        for trunk in [item["sip_trunk"]]
+        for trunk in item["trunks"]
     ]
 
 
 def _patterns(_evidence: Evidence, results: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
-        f"{item['host']}: {pattern['pattern']} to {pattern['trunk']}"
+        f"{item['host']}: {pattern['pattern']} to {pattern['leads_to']['name']}"
         for item in results
-        for pattern in [item["route_pattern"]]
+        for pattern in item["route_patterns"]
+        if pattern["leads_to"]
     ]
 
+
+#: One task makes all objects of a cluster's trunks.
+_MAKE_TRUNKS = "Make or remove profiles, trunks and patterns"
 
 STEPS = (
     Step(
@@ -173,11 +178,9 @@ STEPS = (
         _trusted,
     ),
     Step(7, "Upload the signed certificates", "Upload the signed certificate", _installed),
-    Step(
-        8, "Create the security profiles", "Make the secure profile that accepts the peer's names", _profiles
-    ),
-    Step(9, "Create the SIP trunks", "Make the trunk", _trunks),
-    Step(10, "Create the route patterns", "Point the route patterns at the trunk", _patterns),
+    Step(8, "Create the security profiles", _MAKE_TRUNKS, _profiles),
+    Step(9, "Create the SIP trunks", _MAKE_TRUNKS, _trunks),
+    Step(10, "Create the route patterns", _MAKE_TRUNKS, _patterns),
 )
 
 
