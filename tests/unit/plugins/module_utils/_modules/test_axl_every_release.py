@@ -36,6 +36,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     cucm_route_list,
     cucm_route_pattern,
     cucm_sip_profile,
+    cucm_sip_tls_trunks,
     cucm_sip_trunk,
     cucm_sip_trunk_security_profile,
 )
@@ -493,3 +494,125 @@ def test_what_a_cluster_is_on_every_release(
             # The preference among certificates is asked for only where there may be one.
             *[("executeSQLQuery", version or known.native)] * (2 if release == "15" else 1),
         ]
+
+
+LINK = {
+    "cluster": "CUCM10",
+    "trunk": "CUCM10",
+    "security_profile": "TLS CUCM10",
+    "subject_names": ["cucm10.example.com"],
+    "destinations": [{"address": "192.0.2.1", "port": 5061}],
+    "patterns": [{"pattern": "98XX"}],
+}
+UNSERVED = {**LINK, "cluster": "LAB", "trunk": "LAB", "security_profile": "TLS LAB", "subject_names": ["lab"]}
+
+
+def all_trunks(cluster: Cluster, **options: Any) -> dict[str, Any]:
+    given = {"security_profile_options": {"incoming_port": 5061}, "links": [LINK], **options}
+    return run(
+        cucm_sip_tls_trunks.DEFINITION,
+        cluster.server,
+        cluster.monkeypatch,
+        version=cluster.version,
+        module=cucm_sip_tls_trunks,
+        **given,
+    )
+
+
+def changes(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(each["name"], each["change"]) for each in result["objects"]]
+
+
+ALL = ("TLS CUCM10", "CUCM10", "98XX")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_objects_of_a_trunk(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """Predicted, made, found right without a question asked twice, changed, removed."""
+    cluster = Cluster(version, monkeypatch)
+    predicted = all_trunks(cluster, check=True)
+    assert cluster.journal == []
+    made = all_trunks(cluster, read=True)
+    assert changes(made) == changes(predicted) == [(name, "add") for name in ALL]
+    assert made["trunks"][0]["security_profile"]["x509_subject_names"] == ["cucm10.example.com"]
+    assert made["route_patterns"][0]["leads_to"]["name"] == "CUCM10"
+    before = list(cluster.journal)
+    cluster.server.sent.clear()
+    again = all_trunks(cluster, read=True)
+    assert (again["changed"], again["diff"]) == (False, [])
+    assert changes(again) == [(name, "none") for name in ALL]
+    asked = [(sent.operation, str(sent.body)) for sent in cluster.server.sent]
+    assert len(asked) == len(set(asked))
+    assert cluster.journal == before
+    more = {**LINK, "subject_names": ["cucm10.example.com", "sub.example.com"]}
+    changed = all_trunks(cluster, links=[more])
+    assert changes(changed) == [("TLS CUCM10", "change"), ("CUCM10", "none"), ("98XX", "none")]
+    assert changed["objects"][0]["fields"] == ["x509_subject_names"]
+    assert changed["objects"][0]["resets"] == ["CUCM10"]
+    removed = all_trunks(cluster, state="absent")
+    assert changes(removed) == [(name, "remove") for name in reversed(ALL)]
+    assert not all_trunks(cluster, state="absent")["changed"]
+
+
+def test_watched_trunks_share_a_copied_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    other = {**UNSERVED, "patterns": []}
+    result = all_trunks(cluster, links=[LINK, other], options_ping=True)
+    assert changes(result)[0] == ("Standard SIP Profile with OPTIONS Ping", "add")
+    assert result["objects"][0]["cluster"] == "CUCM10, LAB"
+    assert cluster.database.find("SipTrunk", name="LAB").values["sipProfileName"] == (  # type: ignore[union-attr]
+        "Standard SIP Profile with OPTIONS Ping"
+    )
+
+
+def test_a_profile_that_cannot_be_made_leaves_out_who_would_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    lost = {**UNSERVED, "options": {"sip_profile": "Nobody's"}}
+    result = all_trunks(cluster, links=[lost, LINK], options_ping=True)
+    assert (result["reason"], [each["cluster"] for each in result["problems"]]) == ("peers_failed", ["LAB"])
+    assert ("CUCM10", "add") in changes(result)
+    assert "LAB" not in [name for name, _change in changes(result)]
+
+
+def test_one_peer_that_cannot_be_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    lost = {**UNSERVED, "options": {"device_pool": "Nowhere"}}
+    result = all_trunks(cluster, links=[lost, LINK])
+    assert (result["failed"], result["reason"], result["changed"]) == (True, "peers_failed", True)
+    assert result["problems"][0]["reason"] == "missing_reference"
+    assert "no device_pool 'Nowhere'" in result["msg"]
+    assert changes(result) == [("TLS LAB", "add"), *((name, "add") for name in ALL)]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"trunk_options": {"device_pol": "x"}},
+            "'device_pol' is no option of a SIP trunk; 'device_pool' may be meant",
+        ),
+        ({"route_pattern_options": {"block_enable": "perhaps"}}, "route_pattern_options"),
+        ({"security_profile_options": {"axl_version": "14.0"}}, "security_profile_options.axl_version"),
+    ],
+)
+def test_options_of_a_kind_are_checked(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], words: str
+) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    result = all_trunks(cluster, check=True, **options)
+    assert result["failed"]
+    assert words in result["msg"]
+
+
+def test_an_error_that_concerns_all_says_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    answer = cluster.server.answer
+
+    def break_off(sent: Sent) -> Reply:
+        return Reply("", status=401) if sent.operation == "addSipTrunk" else answer(sent)
+
+    cluster.server.answer = break_off
+    result = all_trunks(cluster, links=[LINK, UNSERVED])
+    assert (result["reason"], result["changed"]) == ("authentication_failed", True)
+    assert changes(result) == [("TLS CUCM10", "add")]
+    assert cluster.journal == ["addSipTrunkSecurityProfile"]
