@@ -58,12 +58,15 @@ _value:
     counts:
       description:
         - How many steps there are of each action, which are C(sign), C(trust), C(restart), C(add), C(change), C(remove) and
-          C(reset); and of C(wait) and C(refuse), which are told and not done.
+          C(reset); and of C(decide), C(wait) and C(refuse), which are told and not done.
       type: dict
     hosts_with_steps:
       description: The hosts on which something is done.
       type: list
       elements: str
+    certificates_are_done:
+      description: Whether no node needs a certificate or a CA, and no CA decides about one.
+      type: bool
     trunks_are_done:
       description: Whether the trunks are right as they are, and stay so.
       type: bool

@@ -237,8 +237,14 @@ def _waits(node: str, run: _Run) -> bool:
     """Whether a node of this run waits for its CA and has no certificate that does meanwhile."""
     facts = run.hostvars[node] if node in run.hosts else {}
     states = facts.get("cucm_certificate_states") or {}
+    planned = facts.get("cucm_certificate_planned") or {}
+    if planned.get("service") in _SIP_SERVICES and planned["service"] not in states:
+        # As the plan of the run has seen it.
+        states = {**states, planned["service"]: {"pending": planned.get("is_pending"), **planned}}
     return any(
-        states[name]["pending"] and not states[name]["is_usable"] for name in _SIP_SERVICES if name in states
+        states[name]["pending"] and not states[name].get("is_usable")
+        for name in _SIP_SERVICES
+        if name in states
     )
 
 

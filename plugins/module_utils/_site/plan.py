@@ -26,10 +26,10 @@ ACTIONS = {
     "remove": ("object to remove", "objects to remove"),
     "reset": ("trunk to reset", "trunks to reset"),
 }
-#: What is told and not done.
-WAITS, REFUSED = "wait", "refuse"
+#: What is told and not done: a CA decides, something waits for something else, something cannot be done.
+DECIDES, WAITS, REFUSED = "decide", "wait", "refuse"
 #: After any of these, the trunks are looked at again.
-_OF_TRUNKS = {"sign", "add", "change", "remove", "reset", REFUSED}
+_OF_TRUNKS = {"sign", DECIDES, "add", "change", "remove", "reset", REFUSED}
 
 _KINDS = {
     "sip_trunk_security_profile": "security profile",
@@ -74,6 +74,13 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
         for problem in _refusals(foreseen):
             yield Step(cluster, host, REFUSED, problem)
     for link in variables.get("cucm_sip_tls_trunk_plan") or ():
+        if link["waits_for"]:
+            yield Step(
+                cluster,
+                host,
+                WAITS,
+                f"a certificate of {', '.join(link['waits_for'])}: no trunk to {link['cluster']}",
+            )
         if link["problem"] and not variables.get("cucm_sip_tls_trunk_removes"):
             yield Step(cluster, host, REFUSED, str(link["problem"]))
 
@@ -87,12 +94,19 @@ def _refusals(foreseen: object) -> list[str]:
 
 def _steps_of_certificate(cluster: str, host: str, planned: Mapping[str, Any]) -> Iterator[Step]:
     service = planned["service"]
-    if planned["reasons"]:
+    if planned.get("is_pending"):
+        yield Step(
+            cluster,
+            host,
+            DECIDES,
+            f"the {planned['backend']} CA, which decides about the {service} certificate",
+        )
+    elif planned["reasons"]:
         why = "; ".join(each["text"] for each in planned["reasons"] if each["about"] != "pending")
         yield Step(
             cluster, host, "sign", f"{service} certificate, signed by the {planned['backend']} CA", why
         )
-    if planned["missing_cas"]:
+    if planned["missing_cas"] and not planned.get("is_pending"):
         many = "certificate" if planned["missing_cas"] == 1 else "certificates"
         yield Step(cluster, host, "trust", f"{planned['missing_cas']} CA {many} to {service}-trust")
     services = planned["restart_services"]
@@ -123,9 +137,10 @@ def plan_of(
     done = [step for step in steps if step.action in ACTIONS]
     return {
         "steps": [asdict(step) for step in steps],
-        "counts": {action: counts[action] for action in (*ACTIONS, WAITS, REFUSED)},
+        "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED)},
         "hosts_with_steps": list(dict.fromkeys(step.host for step in done)),
         # New certificates may have other names, and a peer that cannot be served is told.
+        "certificates_are_done": not ({"sign", "trust", DECIDES} & set(counts)),
         "trunks_are_done": not (_OF_TRUNKS & set(counts)),
         "stops": [
             problem
@@ -185,6 +200,7 @@ _LABELS = {
     "change": "change ",
     "remove": "remove ",
     "reset": "reset ",
+    DECIDES: "WAITS for ",
     WAITS: "WAITS for ",
     REFUSED: "REFUSED: ",
 }

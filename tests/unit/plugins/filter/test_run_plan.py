@@ -185,3 +185,21 @@ def test_a_node_that_failed() -> None:
     hostvars = {"a": node(reasons=[NEW])}
     told = plan_differences(run_plan(["a"], hostvars), [], hostvars)
     assert told == ["a: not finished, since the node has failed. What was planned there may be done in part."]
+
+
+def test_where_a_ca_decides_the_node_and_its_trunks_wait() -> None:
+    waiting = {"cluster": "B", "problem": "", "waits_for": ["a-sub"]}
+    hostvars = {
+        "a-pub": publisher(links=[waiting]),
+        "a-sub": node(reasons=[NEW], missing_cas=2, is_pending=True, backend="adcs"),
+    }
+    plan = run_plan(["a-pub", "a-sub"], hostvars)
+    assert plan["page"] == [
+        "PLAN: nothing to do on 2 nodes of 1 cluster.",
+        "A (14.0)",
+        "  a-pub: WAITS for a certificate of a-sub: no trunk to B",
+        "  a-sub: WAITS for the adcs CA, which decides about the CallManager certificate",
+    ]
+    # The CA is asked again all the same, and the peers that are left out are named.
+    assert not plan["certificates_are_done"]
+    assert not plan["trunks_are_done"]
