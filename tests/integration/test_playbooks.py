@@ -78,6 +78,7 @@ def test_check_pair_and_pair_again(fresh: Site) -> None:
     assert expected == sorted(task["result"]["changed"] for task in first.tasks("cucm_csr"))
     assert "This is a check" not in first.output
     assert "planned and not" not in first.output
+    assert "not planned" not in first.output
     assert restarted(fresh) == IN_ORDER
     assert_calls_prove_the_pair(fresh)
 

@@ -73,7 +73,7 @@ class PeerTrunks:
             raise PeersFailed(
                 " ".join(f"{each['cluster']}: {each['msg']}" for each in self._problems),
                 host=self._client.host,
-                remedy="The other peers are served" if len(self._params["links"]) > 1 else "",
+                remedy="Correct what is named and run again; nothing else is left undone",
                 details={**self._done(), "problems": self._problems},
             )
         return {**self._done(), "diff": self._diffs, **self._reading()}
@@ -90,8 +90,6 @@ class PeerTrunks:
             serve(link)
         except _OF_ONE_OBJECT as error:
             self._problems.append({"cluster": cluster, "msg": error.message, "reason": error.reason})
-            if error.details.get("changed"):  # stored, and not reset
-                self._objects.append(self._entry(cluster, "", "change", error.details))
             return False
         except CucmError as error:
             error.details = {**error.details, **self._done()}
@@ -210,7 +208,13 @@ class PeerTrunks:
         reconciler = kind(self._client, params, self._context)
         if isinstance(reconciler, SipTrunk):
             reconciler.foreseen_modes.update(modes or {})
-        result = reconciler.run()
+        try:
+            result = reconciler.run()
+        except ResetFailed as error:
+            # It is stored, and some of its trunks may have been reset.
+            entry = self._entry(cluster, self._name(kind, params), "change", error.details)
+            self._objects.append({**entry, "kind": kind.table.result})
+            raise
         self._note(kind, cluster, params, result)
         shown: Mapping[str, Any] = result[kind.table.result]
         return shown
@@ -223,7 +227,7 @@ class PeerTrunks:
             change = "remove"
         else:
             change = "change" if before else "add"
-        name = " in ".join(str(params[each]) for each in kind.table.identity if params[each])
+        name = self._name(kind, params)
         entry = self._entry(cluster, name, change, result)
         entry["kind"] = kind.table.result
         entry["fields"] = [each for each in after if each in before and before[each] != after[each]]
@@ -236,6 +240,10 @@ class PeerTrunks:
             self._diffs.append(
                 {"before_header": title, "after_header": title, "before": before, "after": after}
             )
+
+    @staticmethod
+    def _name(kind: type[Reconciler], params: Params) -> str:
+        return " in ".join(str(params[each]) for each in kind.table.identity if params[each])
 
     @staticmethod
     def _entry(cluster: str, name: str, change: str, result: Mapping[str, Any]) -> dict[str, Any]:

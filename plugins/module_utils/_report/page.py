@@ -62,7 +62,7 @@ def page(report: Entry) -> str:
     """The HTML document, for a file in UTF-8."""
     title = plain(report.get("title"), 300) or "SIP trunks over TLS"
     body = joined(
-        element("a", "Skip to what to mend", href="#main", class_="skip"),
+        element("a", "Skip to what to fix", href="#main", class_="skip"),
         symbols(),
         _header(report, title),
         element("main", _main(report), id="main", tabindex=-1),

@@ -51,7 +51,7 @@ def mend(report: Entry) -> Markup:
     causes = [failure for failure in found if not failure.effect]
     effects = [failure for failure in found if failure.effect]
     if not found:
-        return element("p", "No check failed: there is nothing to mend.")
+        return element("p", "No check failed: there is nothing to fix.")
     if not causes:
         causes, effects = effects, []
     folded = len(causes) > _MOST_IN_FULL

@@ -616,3 +616,23 @@ def test_an_error_that_concerns_all_says_what_was_done(monkeypatch: pytest.Monke
     assert (result["reason"], result["changed"]) == ("authentication_failed", True)
     assert changes(result) == [("TLS CUCM10", "add")]
     assert cluster.journal == ["addSipTrunkSecurityProfile"]
+
+
+def test_an_object_that_is_stored_and_not_reset_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    all_trunks(cluster)
+    answer = cluster.server.answer
+
+    def no_reset(sent: Sent) -> Reply:
+        return Reply("", status=403) if sent.operation == "resetSipTrunkSecurityProfile" else answer(sent)
+
+    cluster.server.answer = no_reset
+    result = all_trunks(cluster, links=[{**LINK, "subject_names": ["other.example.com"]}])
+    assert (result["reason"], result["changed"]) == ("peers_failed", True)
+    assert result["problems"][0]["reason"] == "reset_failed"
+    (stored,) = result["objects"]
+    assert (stored["kind"], stored["name"], stored["change"]) == (
+        "sip_trunk_security_profile",
+        "TLS CUCM10",
+        "change",
+    )
