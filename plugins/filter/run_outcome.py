@@ -138,6 +138,11 @@ _value:
 """
 
 _LONGEST_TEXT = 400
+_LONGEST_NAME = 100
+#: How many hosts of a list of renew_certificates are named.
+_MOST_NAMES = 10
+#: What of the result of renew_certificates is for persons, or no list of hosts.
+_NOT_TOLD = ("lines", "others_due")
 
 
 def run_outcome(
@@ -166,6 +171,9 @@ def run_outcome(
         "counts": dict(judged.get("counts") or {}),
         "report": _report(upload or {}),
     }
+    renewal = next(filter(None, (hostvars[host].get("renew_result") for host in everyone)), None)
+    if renewal is not None:
+        head |= _of_renewal(renewal, str(head["verdict"]))
     lists = {
         "failed": judged.get("failed_checks") or [],
         "requests": [
@@ -180,6 +188,20 @@ def run_outcome(
     }
     records = {entry["host"]: entry["requests"] for entry in asked if entry["requests"]}
     return bounded(head, lists, beside=size_of(records) if records else 0)
+
+
+def _of_renewal(renewal: Mapping[str, Any], verdict: str) -> dict[str, Any]:
+    """The state of a run of renew_certificates, and by what it is decided: the first names, and how many there are."""
+    lists = {
+        name: value for name, value in renewal.items() if isinstance(value, list) and name not in _NOT_TOLD
+    }
+    return {
+        "state": "failed" if verdict == "fail" else renewal["state"],
+        "renewal": {
+            name: {"count": len(value), "first": [plain(each, _LONGEST_NAME) for each in value[:_MOST_NAMES]]}
+            for name, value in lists.items()
+        },
+    }
 
 
 def _report(upload: Mapping[str, Any]) -> dict[str, Any]:
