@@ -59,8 +59,8 @@ _value:
   contains:
     state:
       description:
-        - The most urgent of V(failed), V(waits_for_restart), V(waits_for_ca), V(renewed) and V(nothing_to_do). A refused node counts as
-          failed.
+        - The most urgent of V(failed), V(waits_for_restart), V(waits_for_ca), V(renewed) and V(nothing_to_do). A refused node counts
+          as failed, and a restart that finishes an earlier renewal as renewed.
       type: str
       sample: renewed
     renewed:

@@ -197,7 +197,8 @@ def outcome_of_renewal(
         failed=[*failed, *refused, *([problem] if problem else [])],
         restarts=list(restarts),
         waits=waits,
-        renewed=renewed,
+        # A restart finishes what an earlier run has renewed.
+        renewed=[*renewed, *restarted],
     )
     result = {
         "state": state,
