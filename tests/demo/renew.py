@@ -114,31 +114,29 @@ def page(story: Story) -> str:
 
 
 def _parts(story: Story) -> Iterator[tuple[str, str]]:
-    yield (
-        "Found",
-        f"The audit of {story.nodes} nodes found one certificate that needs somebody. "
-        + " ".join(story.findings(story.before)),
-    )
-    yield (
-        "Renewed",
+    others, urgent = story.nodes - 1, " ".join(story.findings(story.before))
+    found = f"The audit of {story.nodes} nodes found one certificate that needs somebody. {urgent}"
+    renewed = (
         f"{NODE} got a new certificate from {story.new['issuer']}. It ends at {story.new['not_after']}, the old one at"
         f" {story.old['not_after']}. Names, key length and client authentication were compared before it was installed."
-        f" The other {story.nodes - 1} nodes were left alone.",
+        f" The other {others} nodes were left alone."
     )
-    yield (
-        "Restarted",
-        f"{', then '.join(story.restarted)} on {NODE}, one after the other, until its SIP port showed the new"
-        " certificate. Nothing else. Restarts are off unless they are allowed.",
+    restarted = (
+        f"{', then '.join(story.restarted)} on {NODE}, until its SIP port showed the new certificate. Nothing else."
+        " Restarts are off unless they are allowed."
     )
     connected = sum(bool(call["connected"]) for call in story.calls)
-    yield (
-        "Proven",
+    left = " ".join(story.findings(story.after))
+    audit = f"still finds: {left}" if left else "finds nothing urgent any more."
+    proven = (
         f"The verdict on the trunks is {story.verdict}. {connected} of {len(story.calls)} test calls went through, over"
-        " TLS with the new certificate. The audit finds nothing urgent any more."
-        if not story.findings(story.after)
-        else f"The audit still finds: {' '.join(story.findings(story.after))}",
+        f" TLS with the new certificate. The audit {audit}"
     )
-    yield ("Next night", f"The same run once more: {story.again['state'].replace('_', ' ')}.")
+    yield "Found", found
+    yield "Renewed", renewed
+    yield "Restarted", restarted
+    yield "Proven", proven
+    yield "Next night", f"The same run once more: {story.again['state'].replace('_', ' ')}."
 
 
 def audit_of(stage: Stage) -> dict[str, Any]:
