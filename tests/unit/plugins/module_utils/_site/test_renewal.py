@@ -321,3 +321,36 @@ def test_who_does_not_trust_a_chain() -> None:
     groups = {"A": ["a1", "a2"], "B": ["b1", "b2"], "C": ["c1"]}
     assert distrusting(["I", "R"], "a1", hostvars, groups) == ["b1 lacks I"]
     assert distrusting(["R"], "a1", hostvars, groups) == []
+
+
+# A year, in numbers alone. tests/benchmark/test_renewal_year.py does it with nodes that answer.
+
+
+@given(
+    validity=st.sampled_from([20, 47, 100, 200]),
+    nodes=st.integers(1, 6),
+    before=st.sampled_from(["20%", "33%", "50%", "30"]),
+    jitter=st.sampled_from(["0", "50%", "100%"]),
+    largest=st.integers(0, 3),
+    fails=st.sets(st.integers(0, 364), max_size=30),
+)
+def test_a_year_of_nights_meets_every_expiry(
+    validity: int, nodes: int, before: str, jitter: str, largest: int, fails: set[int]
+) -> None:
+    """All nodes begin on one day; on some nights the CA does not answer, though never on three in a row."""
+    policy = Policy.of(before, jitter, largest)
+    installed = {
+        f"n{place}": certificate(f"n{place}", left=validity, validity=validity) for place in range(nodes)
+    }
+    for night in range(365):
+        now = NOW + night * DAY
+        if night in fails and not {night - 1, night - 2} & fails:
+            continue
+        for each in decide(installed.values(), now, policy):
+            if each.action == "renew":
+                host = each.installed.host
+                end = now + validity * DAY
+                installed[host] = replace(
+                    each.installed, not_before=now, not_after=end, fingerprint=f"{host} {night}"
+                )
+        assert all(one.not_after > now for one in installed.values()), night
