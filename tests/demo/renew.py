@@ -160,8 +160,10 @@ def demonstrate(directory: Path) -> int:
     passphrase = secrets.token_urlsafe(24)
     with simulator_process() as ready:
         control = ControlClient(ready["control"])
+        ca = laboratory_ca(directory / "ca", passphrase)
+        ca["cucm_certificate_sign_options"]["validity_days"] = VALIDITY
         settings = {
-            **laboratory_ca(directory / "ca", passphrase),
+            **ca,
             "cucm_options_ping": True,
             "cucm_verify_directory": str(directory / "proof"),
             "cucm_audit_directory": str(directory / "audit"),
