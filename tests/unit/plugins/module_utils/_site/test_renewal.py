@@ -260,6 +260,18 @@ def test_a_plan_and_its_page() -> None:
     assert "Next: fresh, from " in page
 
 
+def test_what_is_left_for_later_is_prepared_all_the_same() -> None:
+    """Its CSR is looked at with the others, since a place becomes free where one of them waits for its CA."""
+    hostvars = {"first": variables(5), "second": variables(6)}
+    options = {"now": NOW, "policy": Policy.of("33%", "0", 1)}
+    plan = plan_of_renewal(list(hostvars), hostvars, **options)
+    assert (plan["renew"], plan["postpone"]) == (["first"], ["second"])
+    assert plan["nodes"]["second"]["renew_before"] == 7
+    hostvars["first"]["cucm_certificate_planned"] = {"is_pending": True}
+    plan = plan_of_renewal(list(hostvars), hostvars, **options)
+    assert (plan["wait"], plan["renew"], plan["postpone"]) == (["first"], ["second"], [])
+
+
 def test_tvs_is_named_and_left() -> None:
     read = {"identities": [identity(3), identity(3, "TVS"), identity(3, "tomcat"), identity(40, "CAPF")]}
     plan = planned({"due": variables(3, renew_identities=read)})
