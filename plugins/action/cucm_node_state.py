@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._modules.node_check import DEFINITION
+from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_node_state import DEFINITION
 from ansible_collections.ucops.cucm.plugins.plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    """Run M(ucops.cucm.node_check) in the worker process when it runs on the control node."""
+    """Run M(ucops.cucm.cucm_node_state) in the worker process when it runs on the control node."""
 
     definition = DEFINITION
