@@ -63,8 +63,8 @@ def outcome(stage: Stage) -> tuple[dict[str, Any], list[str]]:
     """What the last run handed on to its scheduler, and which services it restarted."""
     assert stage.results is not None
     results = [json.loads(line) for line in stage.results.read_text(encoding="utf-8").splitlines()]
-    stats = [each["result"] for each in results if each["action"] == "ansible.builtin.set_stats"]
-    found = [each["ansible_stats"]["data"].get("cucm_outcome") for each in stats]
+    stats = [each["result"]["ansible_stats"] for each in results if "ansible_stats" in each["result"]]
+    found = [each["data"].get("cucm_outcome") for each in stats]
     restarted = [
         service
         for each in results

@@ -37,12 +37,12 @@ def age(here: Site, node: str, left: float, **changes: Any) -> str:
 
 def outcome_of(outcome: Outcome) -> dict[str, Any]:
     """What the run has handed on to its scheduler."""
-    stats = [task["result"] for task in outcome.results if task["action"] == "ansible.builtin.set_stats"]
-    return next(
-        data["cucm_outcome"]
-        for data in (each["ansible_stats"]["data"] for each in reversed(stats))
-        if "cucm_outcome" in data
-    )
+    stats = [
+        task["result"]["ansible_stats"]["data"]
+        for task in outcome.results
+        if "ansible_stats" in task["result"]
+    ]
+    return [data["cucm_outcome"] for data in stats if "cucm_outcome" in data][-1]
 
 
 def runs_with_its_own(here: Site, node: str) -> bool:
