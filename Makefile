@@ -14,7 +14,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GATES := schemas sanity lint docs build mypy kerberos changelog oldest_sanity units integration oldest
-LONG := long matrix
+LONG := long matrix newest
 # Shape (ring, hub or mesh), clusters, and nodes of each.
 FLEET ?= ring:200:2
 NOX := .venv/bin/nox --non-interactive
@@ -23,8 +23,8 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark benchmark-fleet format variables requirements \
-	release clean $(GATES)
+.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick newest benchmark benchmark-fleet format \
+	variables requirements release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -54,7 +54,7 @@ test-all: setup
 test-matrix: setup
 	@$(NOX) --sessions matrix
 
-$(GATES) long quick benchmark format: setup
+$(GATES) long newest quick benchmark format: setup
 	@$(NOX) --sessions $@
 
 benchmark-fleet: setup
