@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from ansible.plugins.loader import filter_loader, lookup_loader, test_loader
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 
 _PLUGINS = Path(__file__).resolve().parents[1]
 #: Any of core's own makes its loader load all of them.
@@ -23,6 +24,8 @@ _OF_CORE = ((filter_loader, "default"), (test_loader, "defined"), (lookup_loader
 @cache
 def preload() -> None:
     """Load the filters and lookups of the collection, and core's own; once in the process."""
+    if AnsibleCollectionConfig.collection_finder is None:  # not in a program of Ansible's
+        return
     for loader, folder in ((filter_loader, "filter"), (lookup_loader, "lookup")):
         for path in sorted((_PLUGINS / folder).glob("[a-z]*.py")):
             loader.get(f"ucops.cucm.{path.stem}")
