@@ -16,19 +16,21 @@ SHELL := /bin/bash
 
 GATES := schemas sanity lint docs build mypy kerberos changelog oldest_sanity units integration oldest
 LONG := long matrix newest
+# Shape (ring, hub or mesh), clusters, and nodes of each.
+FLEET ?= ring:200:2
 NOX := .venv/bin/nox --non-interactive
 
 # An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide demo-renew test test-quick test-all test-matrix long quick newest benchmark format variables \
-	requirements release clean $(GATES)
+.PHONY: help setup demo demo-guide demo-renew test test-quick test-all test-matrix long quick newest \
+	benchmark format variables requirements benchmark-fleet release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, format, variables (what follows from their list), requirements (pin again), release, clean"
+	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), requirements (pin again), release, clean"
 
 setup:
 	@tools/setup
@@ -58,6 +60,9 @@ test-matrix: setup
 
 $(GATES) long newest quick benchmark format: setup
 	@$(NOX) --sessions $@
+
+benchmark-fleet: setup
+	@CUCM_FLEET=$(FLEET) CUCM_SIMULATOR_KEYS="$(CURDIR)/.cache/simulator-keys" $(NOX) --sessions benchmark -- -k fleet
 
 variables: setup
 	@$(IN_TREE) python tools/variables.py

@@ -113,6 +113,12 @@ options:
     type: str
     choices: [auto, never, always]
     default: auto
+  foreseen:
+    description:
+      - RV(objects) of the same task in check mode. The task fails before it changes anything where other changes are needed now, since
+        another run, or a person, works on the same cluster.
+    type: list
+    elements: dict
   read:
     description:
       - Whether to return trunks and patterns as M(ucops.cucm.cucm_sip_trunk_info) does, without their state.

@@ -48,6 +48,39 @@ class PeersFailed(CucmError):
     reason = "peers_failed"
 
 
+class ChangedMeanwhile(CucmError):
+    """The objects are no longer as they were when the run made its plan; nothing was changed."""
+
+    reason = "changed_meanwhile"
+
+
+def check_unchanged(client: AxlClient, params: Params, context: Context) -> None:
+    """Refuse to begin where the plan of the run, in `foreseen`, is not what would be done now.
+
+    A client that remembers reads nothing twice for it. What cannot be made at all is left to the run itself.
+    """
+    look = Context(check_mode=True, secrets=context.secrets)
+    try:
+        now = PeerTrunks(client, params, look).run()["objects"]
+    except PeersFailed:
+        return
+    planned = {(each["kind"], each["name"]): each["change"] for each in params["foreseen"]}
+    found = {(each["kind"], each["name"]): each["change"] for each in now}
+    differing = [
+        f"{name} (planned: {planned.get((kind, name), 'none')}, now: {found.get((kind, name), 'none')})"
+        for kind, name in sorted({*planned, *found})
+        if planned.get((kind, name), "none") != found.get((kind, name), "none")
+    ]
+    if differing:
+        raise ChangedMeanwhile(
+            f"nothing was changed here, since another run, or a person, has changed these since the plan was made:"
+            f" {', '.join(differing)}",
+            host=client.host,
+            remedy="Wait for the end of the other run, then run again",
+            details={"differing": differing},
+        )
+
+
 class PeerTrunks:
     """Makes or removes the objects of all peers with one client."""
 

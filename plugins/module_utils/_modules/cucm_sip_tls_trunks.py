@@ -14,7 +14,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import (
     open_session,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import STATE
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.peer_trunks import PeerTrunks
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.peer_trunks import (
+    PeerTrunks,
+    check_unchanged,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import RESET
 from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import ConnectionOptions
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import (
@@ -29,6 +32,8 @@ def run(params: Params, context: Context) -> Result:
     """Make or remove profiles, trunks and route patterns; what is right already is left alone."""
     with open_session(ConnectionOptions.from_params(params)) as session:
         client = AxlClient(session, params["axl_version"], remembers=True)
+        if params["foreseen"] is not None and not context.check_mode:
+            check_unchanged(client, params, context)
         return PeerTrunks(client, params, context).run()
 
 
@@ -63,6 +68,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "options_ping_suffix": {"type": "str", "default": " with OPTIONS Ping"},
     "take_over": {"type": "bool", "default": False},
     "reset": RESET,
+    "foreseen": {"type": "list", "elements": "dict"},
     "read": {"type": "bool", "default": False},
     "state": STATE,
 }

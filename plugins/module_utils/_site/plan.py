@@ -76,7 +76,11 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
         for problem in _refusals(foreseen):
             yield Step(cluster, host, REFUSED, problem)
     for link in variables.get("cucm_sip_tls_trunk_plan") or ():
-        if link["waits_for"]:
+        if link.get("waits_for_wave"):
+            yield Step(
+                cluster, host, WAITS, f"wave {link['waits_for_wave']}: no trunk to {link['cluster']} yet"
+            )
+        elif link["waits_for"]:
             yield Step(
                 cluster,
                 host,
@@ -264,7 +268,7 @@ def _differences_of_trunks(
     }
     wanted = {(action, what) for action in (*_VERBS, "reset") for what in planned.get((host, action), ())}
     for link in variables.get("cucm_sip_tls_trunk_plan") or ():
-        if link["waits_for"]:
+        if link["waits_for"] and not link.get("waits_for_wave"):
             nodes = ", ".join(link["waits_for"])
             yield f"{host}: nothing was done towards {link['cluster']}, since {nodes} waits for a CA."
             return

@@ -258,6 +258,14 @@ SITE = (
         required=True,
     ),
     Variable(
+        "cucm_wave",
+        "str",
+        Level.CLUSTER,
+        "Number or name of the wave in which the services of the cluster are restarted. Clusters without one come"
+        " first, then numbers, then names. A link to a cluster of another wave that is not in the run waits, and is no"
+        " error.",
+    ),
+    Variable(
         "cucm_peers",
         "list",
         Level.CLUSTER,
@@ -364,6 +372,14 @@ RUN = (
         "str",
         Level.RUN,
         "Number of the change ticket. It stands in the title of the report and in C(cucm_outcome).",
+    ),
+    Variable(
+        "cucm_max_fail",
+        "int",
+        Level.RUN,
+        "How many clusters may have failed before a wave begins. With more, the services of the waves that follow are"
+        " not restarted.",
+        default=0,
     ),
     Variable(
         "cucm_outcome",
