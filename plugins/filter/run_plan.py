@@ -64,6 +64,11 @@ _value:
       description: The hosts on which something is done.
       type: list
       elements: str
+    recorded_by:
+      description:
+        - The first host of each cluster of which objects or certificates are changed. It records what is there before.
+      type: list
+      elements: str
     certificates_are_done:
       description: Whether no node needs a certificate or a CA, and no CA decides about one.
       type: bool

@@ -31,6 +31,9 @@ DECIDES, WAITS, REFUSED = "decide", "wait", "refuse"
 #: After any of these, the trunks are looked at again.
 _OF_TRUNKS = {"sign", DECIDES, "add", "change", "remove", "reset", REFUSED}
 
+#: After these alone nothing is left that could be put back.
+_NOT_RECORDED = {"restart", WAITS, REFUSED}
+
 _KINDS = {
     "sip_trunk_security_profile": "security profile",
     "sip_profile": "SIP profile",
@@ -139,6 +142,7 @@ def plan_of(
         "steps": [asdict(step) for step in steps],
         "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED)},
         "hosts_with_steps": list(dict.fromkeys(step.host for step in done)),
+        "recorded_by": _recorders(hosts, hostvars, steps),
         # New certificates may have other names, and a peer that cannot be served is told.
         "certificates_are_done": not ({"sign", "trust", DECIDES} & set(counts)),
         "trunks_are_done": not (_OF_TRUNKS & set(counts)),
@@ -149,6 +153,15 @@ def plan_of(
         ],
         "page": list(_page(hosts, hostvars, steps, check_mode=check_mode)),
     }
+
+
+def _recorders(hosts: Sequence[str], hostvars: Mapping[str, Variables], steps: Sequence[Step]) -> list[str]:
+    """The first host of each cluster of which something is changed that can be put back."""
+    clusters = {step.cluster for step in steps if step.action not in _NOT_RECORDED}
+    first: dict[str, str] = {}
+    for host in hosts:
+        first.setdefault(str(hostvars[host].get("cucm_cluster") or ""), host)
+    return [host for cluster, host in first.items() if cluster in clusters]
 
 
 def _page(

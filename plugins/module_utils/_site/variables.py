@@ -483,5 +483,25 @@ AUDIT = (
     ),
 )
 
-SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT)
+#: What was there before a run, and the way back to it.
+UNDO = (
+    Variable(
+        "cucm_state_directory",
+        "path",
+        Level.RUN,
+        "Directory on the control node for what a run leaves for later ones. Before its first change, a run writes there"
+        " what it is going to touch, a file for each cluster that only its owner can read; the playbook"
+        " C(ucops.cucm.restore) puts it back. Without it nothing is recorded.",
+    ),
+    Variable(
+        "cucm_restore_record",
+        "str",
+        Level.CLUSTER,
+        "The record that the playbook C(ucops.cucm.restore) goes back to: a file in C(cucm_state_directory), or a path."
+        " Without it, the newest of the cluster.",
+        option="record",
+    ),
+)
+
+SHARED = (*SITE, *RUN, *UNDO, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT)
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in SHARED}
