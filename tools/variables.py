@@ -25,8 +25,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
     OS_ACCOUNT,
     PLATFORM,
     RUN,
+    SAFETY,
     SHARED,
     SITE,
+    UNDO,
     Level,
     Variable,
 )
@@ -38,6 +40,7 @@ BEGIN, END = "      # The variables that all roles share, by make variables", " 
 _OF_PLAYBOOKS = frozenset(
     (
         *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
+        "cucm_restore_record",
         *(variable.name for variable in (*RUN, *AUDIT)),
     )
 )
@@ -62,6 +65,7 @@ those that nothing reads: your own variables need names that do not begin with `
 SECTIONS = (
     ("Sites, clusters and links", SITE),
     ("Report and workflow", RUN),
+    ("Before and after a change", (*SAFETY, *UNDO)),
     ("Connection to every node", CONNECTION),
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import forget_versions
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     cucm_sip_tls_trunks,
     cucm_state_record,
@@ -489,3 +491,48 @@ def test_certificates_that_do_not_come_back_are_told(cluster: Cluster) -> None:
         cluster.restore(check=True, certificates={"cucma-pub": then, "cucma-sub1": then})["irreversible"]
         == []
     )
+
+
+# The file
+
+
+def a_record(cluster: str = "A/B C") -> records.Record:
+    return records.Record(cluster, "pub", "2026-11-30T17:00:00Z", "pair", "14", "14.0", (), {})
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_is_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    """Also on a file system without hard links; a cluster's name cannot lead out of the directory."""
+
+    def refused(*_arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", refused)
+    paths = [records.write(a_record(), tmp_path) for _time in range(11)]
+    assert paths[0].name == "A%2FB C-20261130T170000Z.json"
+    assert paths[1].name == "A%2FB C-20261130T170000Z-2.json"
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert records.paths_of(tmp_path, "A/B C") == paths
+    assert records.paths_of(tmp_path, "A") == []
+    for path in paths:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert records.read(path, "A/B C", "pub") == a_record()
+
+
+def test_a_directory_or_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(records.RecordUnusable, match="cannot be read"):
+        records.paths_of(tmp_path / "file", "A")
+    with pytest.raises(records.RecordUnusable, match="cannot be read"):
+        records.read(tmp_path, "A")
+    with pytest.raises(InvalidOption, match="neither a record nor a directory"):
+        records.chosen(None, "A", "")
+    assert records.paths_of(tmp_path / "none", "A") == []
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as file:
+        file.truncate(records.LARGEST + 1)
+    with pytest.raises(records.RecordUnusable, match="too large"):
+        records.read(huge, "A")
