@@ -24,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
     CONNECTION,
     OS_ACCOUNT,
     PLATFORM,
+    RENEWAL,
     RUN,
     SAFETY,
     SHARED,
@@ -41,7 +42,7 @@ _OF_PLAYBOOKS = frozenset(
     (
         *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
         "cucm_restore_record",
-        *(variable.name for variable in (*RUN, *AUDIT)),
+        *(variable.name for variable in (*RUN, *AUDIT, *RENEWAL)),
     )
 )
 _WIDTH = 150
@@ -70,6 +71,7 @@ SECTIONS = (
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),
     ("Audit of certificates", AUDIT),
+    ("Renewal of certificates", RENEWAL),
 )
 
 
