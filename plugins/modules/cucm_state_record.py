@@ -150,6 +150,13 @@ options:
       - For each node the result of M(ucops.cucm.cucm_cert_info). One that failed is left out.
     type: dict
     default: {}
+  foreseen:
+    description:
+      - RV(ucops.cucm.cucm_sip_tls_trunks#module:objects) of a check before. What is right already may have been made by an
+        earlier run, so that an unpairing does not take its record for what was there before.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: ucops.cucm.cucm_state_restore
   - module: ucops.cucm.cucm_sip_tls_trunks

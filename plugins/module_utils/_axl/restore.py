@@ -62,6 +62,11 @@ class Touched:
     identity: Mapping[str, str]
     belonging: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """The object, for people."""
+        return name_of(self.kind, self.identity)
+
 
 @dataclass(frozen=True)
 class Was:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,12 @@ def taken(
     purpose: str,
     release: str,
     certificates: Mapping[str, Mapping[str, Any]],
+    right: Collection[tuple[str, str]] = (),
 ) -> Record:
-    """Read the objects and make the record of a cluster as it is now."""
+    """Read the objects and make the record of a cluster as it is now.
+
+    `right` are the objects, by kind and name, that are as the run wants them.
+    """
     return Record(
         cluster=cluster,
         publisher=publisher,
@@ -62,7 +66,14 @@ def taken(
         release=release,
         axl_version=client.version,
         entries=tuple(
-            Entry(each.kind, each.identity, each.options, each.belonging, each.referenced)
+            Entry(
+                each.kind,
+                each.identity,
+                each.options,
+                each.belonging,
+                each.referenced,
+                touched=not each.referenced and (each.kind, each.name) not in right,
+            )
             for each in read_objects(client, context, wanted)
         ),
         certificates={

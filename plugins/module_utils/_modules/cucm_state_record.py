@@ -46,6 +46,11 @@ def run(params: Params, context: Context) -> Result:
             purpose=params["purpose"],
             release=params["release"] or "",
             certificates=params["certificates"],
+            right={
+                (str(each["kind"]), str(each["name"]))
+                for each in params["foreseen"]
+                if each["change"] == "none" and not each.get("resets")
+            },
         )
     text = records.document_of(made)
     context.secrets.check({"record": text, "certificate": PEM_TEXTS}, host=params["host"])
@@ -101,6 +106,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
         },
     },
     "certificates": {"type": "dict", "default": {}},
+    "foreseen": {"type": "list", "elements": "dict", "default": []},
 }
 
 DEFINITION = ModuleDefinition(run=run, argument_spec=ARGUMENT_SPEC, libraries=LIBRARIES)

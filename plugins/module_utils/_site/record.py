@@ -50,7 +50,7 @@ class Entry:
     """One object as it was; `options` is None for one that was not there.
 
     `belonging` has the options by which an object is known that the run would have made. `referenced` is for an object
-    that the run does not touch and that one of the others needs.
+    that the run does not touch and that one of the others needs; `touched` is false for one that is right already.
     """
 
     kind: str
@@ -58,6 +58,7 @@ class Entry:
     options: Mapping[str, Any] | None
     belonging: Mapping[str, str] = field(default_factory=dict)
     referenced: bool = False
+    touched: bool = True
 
     @property
     def key(self) -> Key:
@@ -97,6 +98,7 @@ def document_of(record: Record) -> str:
                 "options": None if entry.options is None else dict(entry.options),
                 "belonging": dict(entry.belonging),
                 "referenced": entry.referenced,
+                "touched": entry.touched,
             }
             for entry in record.entries
         ],
@@ -259,6 +261,7 @@ def _record(content: Mapping[str, Any]) -> Record:
                 options,
                 dict(each["belonging"]),
                 bool(each["referenced"]),
+                bool(each["touched"]),
             )
         )
     datetime.fromisoformat(content["taken"])
@@ -304,7 +307,7 @@ def origins(records: Iterable[Record]) -> dict[Key, Entry]:
 
     Not from the newest alone: a run that was cut off, or that changed what an earlier one had made, has found objects
     of our own. What was not there at some time since was made since. What an unpairing or a restore has put back ends
-    the search, unless it was cut off before it came to the object.
+    the search, unless it was cut off before it came to the object. An object that was right already may be our own.
     """
     seen: dict[Key, list[tuple[str, Entry]]] = {}
     for record in records:
@@ -319,7 +322,7 @@ def _origin(states: Sequence[tuple[str, Entry]]) -> Entry | None:
     origin: Entry | None = None
     for purpose, entry in reversed(states):
         if purpose == "pair":
-            origin = entry
+            origin = entry if entry.touched else origin
             if entry.options is None:
                 break
         elif origin is not None and origin.options != entry.options:

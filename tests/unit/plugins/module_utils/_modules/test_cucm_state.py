@@ -93,13 +93,14 @@ class Cluster:
         assert self.may_warn or not result["warnings"], result
         return result
 
-    def pair(self, **options: Any) -> dict[str, Any]:
+    def pair(self, *, recorded: bool = True, **options: Any) -> dict[str, Any]:
         """Record, then pair, as a run does."""
         given = {"links": [LINK], "options_ping": True, **options}
-        self.record(**given)
-        result = self.run(
-            cucm_sip_tls_trunks, security_profile_options={"incoming_port": 5061}, take_over=True, **given
-        )
+        wanted = {**given, "security_profile_options": {"incoming_port": 5061}, "take_over": True}
+        foreseen = self.run(cucm_sip_tls_trunks, check=True, **wanted)["objects"]
+        if recorded:
+            self.record(**given, foreseen=foreseen)
+        result = self.run(cucm_sip_tls_trunks, **wanted)
         assert not result.get("failed"), result
         return result
 
@@ -356,7 +357,14 @@ def test_a_record_that_cannot_be_used_changes_nothing(
 
 def test_a_kind_of_a_newer_release_changes_nothing(cluster: Cluster) -> None:
     path = Path(cluster.record()["path"])
-    strange = {"kind": "hunt_pilot", "identity": {}, "options": None, "belonging": {}, "referenced": False}
+    strange = {
+        "kind": "hunt_pilot",
+        "identity": {},
+        "options": None,
+        "belonging": {},
+        "referenced": False,
+        "touched": True,
+    }
     resealed(objects=[strange])(path)
     result = cluster.restore(record=path.name)
     assert "the kind 'hunt_pilot'" in result["msg"]
@@ -443,6 +451,16 @@ def test_unpair_after_a_change_by_hand_goes_back_to_that(cluster: Cluster) -> No
     cluster.pair()
     cluster.unpair()
     assert cluster.content() == before
+
+
+def test_unpair_removes_what_was_paired_before_the_records_began(cluster: Cluster) -> None:
+    """The first record has it as it is, since it was right: that is no sign that somebody else has made it."""
+    before = cluster.content()
+    cluster.pair(recorded=False)
+    cluster.pair()
+    assert len(changes(cluster.unpair())) == 3
+    left = cluster.content()
+    assert {**left, "SipProfile": before["SipProfile"]} == before
 
 
 def test_unpair_without_a_record_removes_as_ever(cluster: Cluster) -> None:
