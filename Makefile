@@ -4,6 +4,7 @@
 #
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
+# make rehearse I=FILE  check, pair, restart and verify on simulated clusters with the names of an inventory
 # make test         every gate
 # make test-quick   for every save: lint, types, the unit tests of what changed, two targets
 # make test-all     every gate, and what takes long: every fault, every interruption, more examples, all releases
@@ -21,7 +22,7 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format variables requirements \
+.PHONY: help setup demo demo-guide rehearse test test-quick test-all test-matrix long quick benchmark format variables requirements \
 	release clean $(GATES)
 
 help:
@@ -37,6 +38,9 @@ demo: setup
 
 demo-guide: setup
 	@$(IN_TREE) tools/demo guide
+
+rehearse: setup
+	@$(IN_TREE) python extensions/rehearsal/rehearse.py --inventory "$(I)" $(ARGUMENTS)
 
 test: setup
 	@tools/system-packages

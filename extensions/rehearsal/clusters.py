@@ -76,9 +76,10 @@ NAMED_OBJECTS = {
 }
 DEFAULT_RELEASE = "15"
 RELEASES = (*releases.RELEASES, *releases.VARIANTS)
-#: What one simulated node costs on a laptop, measured with keys of 2,048 bits; see docs.
-SECONDS_PER_NODE = 0.4
-MEGABYTES_PER_NODE = 3
+#: What a rehearsal costs on two cores: for its four steps, and for each simulated node to start and in all steps.
+SECONDS_OF_STEPS = 60
+SECONDS_TO_START = 0.5
+SECONDS_PER_NODE = 6
 PORTS_PER_NODE = 3
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _ADDRESS = re.compile(r"[0-9.]+|.*:.*")
@@ -192,7 +193,8 @@ def rehearsal_of(
 
 
 def _cost(nodes: int) -> str:
-    return f"{nodes * SECONDS_PER_NODE:.0f} s to start and {nodes * MEGABYTES_PER_NODE} MB of memory"
+    minutes = (SECONDS_OF_STEPS + nodes * SECONDS_PER_NODE) / 60
+    return f"{nodes * SECONDS_TO_START:.0f} s to start and {minutes:.0f} minutes for all steps"
 
 
 def _listed(names: Iterable[str]) -> str:

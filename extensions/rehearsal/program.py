@@ -15,6 +15,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -279,6 +280,12 @@ def page(rehearsal: Rehearsal, results: Sequence[Result], calls: Sequence[str], 
     return "\n".join(lines)
 
 
+def plan_page(directory: Path) -> list[str]:
+    """The page of the plan that the check made; empty without a plan."""
+    path = directory / "plan.json"
+    return list(json.loads(path.read_text(encoding="utf-8"))["page"]) if path.exists() else []
+
+
 def verdict(directory: Path) -> str:
     """The verdict of the last step; empty without a report."""
     path = directory / "report" / "report.json"
@@ -318,6 +325,8 @@ def rehearse(options: argparse.Namespace, directory: Path) -> int:
         results: list[Result] = []
         for stage in stages(directory):
             results.append(run_stage(stage, directory, quiet=options.quiet))
+            if options.quiet and stage.name == "check":
+                print("\n".join(plan_page(directory)), flush=True)
             if results[-1].status:
                 break
         done = len(results) == len(stages(directory))
@@ -328,6 +337,8 @@ def rehearse(options: argparse.Namespace, directory: Path) -> int:
 
 def wait(directory: Path, control: str) -> int:
     """Say how to use the clusters, and wait until interrupted."""
+    # For programs that start this one in the background: all is there, and this is the process to stop.
+    write_private(directory / "ready", f"{os.getpid()}\n")
     print(
         f"""The simulated clusters run until Ctrl-C. To use them:
   export ANSIBLE_COLLECTIONS_PATH={directory / "collections"}
@@ -377,7 +388,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        return rehearse(options, work_directory(options.directory))
+        directory = work_directory(options.directory)
+        try:
+            return rehearse(options, directory)
+        except BadInput:
+            shutil.rmtree(directory)
+            raise
     except BadInput as error:
         for problem in error.problems:
             print(f"rehearse: {problem}", file=sys.stderr)
