@@ -385,7 +385,8 @@ def _interrupt(_number: int, _frame: Any) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the rehearsal; nothing that it started runs when it returns."""
     options = arguments(argv)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell starts a background job with it ignored, and then Python does not raise by itself.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         directory = work_directory(options.directory)

@@ -10,7 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -142,24 +143,57 @@ def test_a_port_that_another_program_has_is_named(topology: Path, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.long  # test_the_clusters_run_until_interrupted_and_leave_nothing; test_playbooks.py has the four steps
-def test_a_change_is_rehearsed_by_the_playbook(topology: Path, tmp_path: Path) -> None:
-    with subprocess.Popen(
+def directly(topology: Path, directory: Path) -> subprocess.Popen[str]:
+    """The program as a user starts it, its directory named `out`."""
+    return started(directory, "-i", topology.name, "--directory", "out", "--quiet")
+
+
+def by_playbook(topology: Path, directory: Path) -> subprocess.Popen[str]:
+    """The playbook as a user starts it, its directory named `out`."""
+    return subprocess.Popen(
         (
             *(sys.executable, "-m", "ansible.cli.playbook", "ucops.cucm.rehearse"),
             *("-e", f"rehearse_inventory={topology.name}", "-e", "rehearse_directory=out"),
         ),
-        cwd=tmp_path,
+        cwd=directory,
         env={
-            **environment(tmp_path),
+            **environment(directory),
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
-            "PWD": str(tmp_path),
+            "PWD": str(directory),
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
+        start_new_session=True,
+    )
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + TIME_LIMIT
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+@pytest.mark.long  # test_the_clusters_run_until_interrupted_and_leave_nothing
+@pytest.mark.parametrize("start", [by_playbook, directly], ids=["playbook", "program"])
+def test_an_interrupted_step_leaves_nothing_running(
+    topology: Path, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    with start(topology, tmp_path) as process:
+        log = tmp_path / "out" / "logs" / "pair.log"
+        wait_for(lambda: log.exists() and "TASK" in log.read_text() or process.poll() is not None)
+        assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=TIME_LIMIT)
+    wait_for(lambda: not list(left_running(tmp_path)))
+
+
+@pytest.mark.long  # test_the_clusters_run_until_interrupted_and_leave_nothing; test_playbooks.py has the four steps
+def test_a_change_is_rehearsed_by_the_playbook(topology: Path, tmp_path: Path) -> None:
+    with by_playbook(topology, tmp_path) as process:
         output, _errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 0, output
     assert "CUCMA calls 9898 of CUCM10: connected over TLSv1." in output
