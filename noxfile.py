@@ -374,7 +374,9 @@ def oldest(session: nox.Session) -> None:
 def core(session: nox.Session) -> None:
     """Run the same as `oldest` on any version of ansible-core and Python: `nox -s core -- 2.20 3.13`."""
     if len(session.posargs) != 2:
-        session.error("name the versions of ansible-core and Python, for example: make core CORE=2.20 PYTHON_OF_CORE=3.13")
+        session.error(
+            "name the versions of ansible-core and Python, for example: make core CORE=2.20 PYTHON_OF_CORE=3.13"
+        )
     version, python_version = session.posargs
     python = interpreter(python_version)
     if python is None:
@@ -383,7 +385,15 @@ def core(session: nox.Session) -> None:
     install = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true", "PYTHONDONTWRITEBYTECODE": None}
     session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(directory), env=install)
     session.run(
-        *("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(directory / "bin" / "python")),
+        *(
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            str(directory / "bin" / "python"),
+        ),
         *(f"ansible-core=={version}.*", "pip", "-r", str(ROOT / "requirements" / "tests.in")),
         env=install,
     )

@@ -63,7 +63,16 @@ def tools() -> Path:
     if not stamp.is_file() or stamp.read_text() != pins.read_text():
         uv = ROOT / ".venv" / "bin" / "uv"
         run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, ENVIRONMENT)
-        run(uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", ENVIRONMENT / "bin" / "python", pins)
+        run(
+            uv,
+            "pip",
+            "sync",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            ENVIRONMENT / "bin" / "python",
+            pins,
+        )
         stamp.write_text(pins.read_text())
     return ENVIRONMENT / "bin"
 
@@ -99,11 +108,15 @@ def base_image() -> None:
 
 def definition(collection: Path) -> dict[str, Any]:
     """The users' definition, on the Debian base and with the archive of this checkout."""
-    made = yaml.safe_load((ROOT / "extensions" / "ee" / "execution-environment.yml").read_text(encoding="utf-8"))
+    made = yaml.safe_load(
+        (ROOT / "extensions" / "ee" / "execution-environment.yml").read_text(encoding="utf-8")
+    )
     made["images"]["base_image"]["name"] = BASE
     made["options"] |= {"skip_pip_install": True, "package_manager_path": "/usr/bin/apt-get"}
     # Debian's pip does not install beside Debian's packages unless it is told to.
-    environment = "ENV PIP_BREAK_SYSTEM_PACKAGES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore"
+    environment = (
+        "ENV PIP_BREAK_SYSTEM_PACKAGES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore"
+    )
     steps: dict[str, Any] = {"prepend_base": [environment], "prepend_builder": [environment]}
     made["additional_build_files"] = [{"src": str(collection), "dest": "collections"}]
     if certificates := os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE"):
@@ -112,10 +125,15 @@ def definition(collection: Path) -> dict[str, Any]:
         copy = f"COPY _build/trust/{Path(certificates).name} /etc/ssl/certs/ca-certificates.crt"
         steps = {key: [copy, *lines] for key, lines in steps.items()}
     made["additional_build_steps"] = {**steps, "prepend_galaxy": [environment]}
-    made["dependencies"]["python_interpreter"] = {"package_system": "python3", "python_path": "/usr/bin/python3"}
+    made["dependencies"]["python_interpreter"] = {
+        "package_system": "python3",
+        "python_path": "/usr/bin/python3",
+    }
     # Python 3.11 has none newer.
     made["dependencies"]["ansible_core"] = {"package_pip": "ansible-core>=2.19,<2.20"}
-    made["dependencies"]["galaxy"] = {"collections": [{"name": f"/build/_build/collections/{collection.name}", "type": "file"}]}
+    made["dependencies"]["galaxy"] = {
+        "collections": [{"name": f"/build/collections/{collection.name}", "type": "file"}]
+    }
     return made
 
 
@@ -123,7 +141,9 @@ def build_image(collection: Path) -> None:
     """Let ansible-builder write the context, and buildah build it."""
     path, context = WORK / "execution-environment.yml", WORK / "context"
     path.write_text(yaml.safe_dump(definition(collection), sort_keys=False), encoding="utf-8")
-    run(tools() / "ansible-builder", "create", "-f", path, "-c", context, "--output-filename", "Containerfile")
+    run(
+        tools() / "ansible-builder", "create", "-f", path, "-c", context, "--output-filename", "Containerfile"
+    )
     run(
         *("buildah", "bud", "--isolation", "chroot", "--network", "host", "--layers=false"),
         *("--tag", IMAGE, "--file", context / "Containerfile", context),
@@ -135,8 +155,14 @@ def play(data: Path, playbook: str, *arguments: str) -> None:
     run(
         *(tools() / "ansible-runner", "run", data, "--playbook", playbook),
         *("--process-isolation", "--process-isolation-executable", "podman"),
-        *("--container-image", IMAGE, "--container-option=--user=0", "--ident", f"run-{secrets.token_hex(4)}"),
-        *(("--cmdline", " ".join(arguments)) if arguments else ()),
+        *(
+            "--container-image",
+            IMAGE,
+            "--container-option=--user=0",
+            "--ident",
+            f"run-{secrets.token_hex(4)}",
+        ),
+        *((f"--cmdline={' '.join(arguments)}",) if arguments else ()),
     )
 
 

@@ -267,9 +267,7 @@ def _host_name(cluster: str, host: str, values: Mapping[str, Any], found: _Findi
     return label, domain
 
 
-def _is_outside(
-    peer: Mapping[str, Any], rehearsed: Mapping[str, Any], inventory: Mapping[str, Any]
-) -> bool:
+def _is_outside(peer: Mapping[str, Any], rehearsed: Mapping[str, Any], inventory: Mapping[str, Any]) -> bool:
     """Whether the peer has nodes of its own, or is a cluster of the inventory that was not chosen."""
     name = peer.get("cluster")
     known = {facts["variables"].get("cucm_cluster") for facts in inventory["hosts"].values()}
@@ -285,7 +283,9 @@ def _release(
     if not wanted and groups:
         wanted = min(groups).removeprefix("release_").replace("_", ".")
     if not wanted:
-        found.notes.append(f"{name} is rehearsed as release {DEFAULT_RELEASE}; --release {name}=X names another")
+        found.notes.append(
+            f"{name} is rehearsed as release {DEFAULT_RELEASE}; --release {name}=X names another"
+        )
         return DEFAULT_RELEASE
     simulated = simulated_release(wanted)
     if simulated is None:
@@ -410,9 +410,7 @@ def inventory_of(
     for cluster in rehearsal.clusters:
         nodes = simulated[cluster.name]["nodes"]
         children[cluster.name] = {
-            "hosts": {
-                host: {**cluster.variables[host], **_connection(nodes[host])} for host in cluster.nodes
-            }
+            "hosts": {host: {**cluster.variables[host], **_connection(nodes[host])} for host in cluster.nodes}
         }
     common = {
         "ansible_connection": "local",

@@ -75,7 +75,14 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="rehearse", description=(__doc__ or "").partition("\n\n")[0], allow_abbrev=False
     )
     add = parser.add_argument
-    add("-i", "--inventory", action="append", required=True, metavar="SOURCE", help="your inventory or topology")
+    add(
+        "-i",
+        "--inventory",
+        action="append",
+        required=True,
+        metavar="SOURCE",
+        help="your inventory or topology",
+    )
     add("-e", "--extra-vars", action="append", default=[], metavar="VARS", help="as for ansible-playbook")
     add("--hosts", default="cucm", help="pattern of the hosts, default: cucm")
     add("--clusters", default="", metavar="A,B", help="these clusters only")
@@ -89,7 +96,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--max-nodes", type=int, default=40, help="refuse more nodes than these, default: 40")
     add("--directory", type=Path, help="where inventory, logs, plan and report go; it must not exist")
     add("--first-port", type=int, default=0, help="first of the ports, three a node; default: free ones")
-    add("--control-port", type=int, default=0, help="port of the simulator's control API; default: a free one")
+    add(
+        "--control-port", type=int, default=0, help="port of the simulator's control API; default: a free one"
+    )
     add("--quiet", action="store_true", help="do not show the output of the playbooks, only keep it")
     add(
         "--start-only",
@@ -181,7 +190,9 @@ def prepare(directory: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
 
 
@@ -316,7 +327,9 @@ def rehearse(options: argparse.Namespace, directory: Path) -> int:
         processes.simulator(topology, options.control_port, errors) as ready,
     ):
         if schemas.reason_unavailable():
-            print("note: requests are not checked against Cisco's AXL schema, which the collection cannot carry")
+            print(
+                "note: requests are not checked against Cisco's AXL schema, which the collection cannot carry"
+            )
         variables = ca_variables(directory, passphrase, allow_weak_csr=rehearsal.allow_weak_csr)
         text = yaml.safe_dump(inventory_of(rehearsal, ready["clusters"], variables), sort_keys=False)
         write_private(directory / "inventory.yml", text)

@@ -29,7 +29,9 @@ def make_importable(collection: Path) -> None:
 
 if __name__ == "__main__":
     make_importable(COLLECTION)
-    module = "tests.simulator.__main__" if sys.argv[1:2] == ["--simulator"] else "extensions.rehearsal.program"
+    module = (
+        "tests.simulator.__main__" if sys.argv[1:2] == ["--simulator"] else "extensions.rehearsal.program"
+    )
     try:
         main = import_module(f"ansible_collections.ucops.cucm.{module}").main
     except ModuleNotFoundError as error:

@@ -93,7 +93,9 @@ def test_the_clusters_run_until_interrupted_and_leave_nothing(topology: Path, tm
             said = until(process, "Control API")
             made = yaml.safe_load((tmp_path / "out" / "inventory.yml").read_text())
             clusters = made["all"]["children"]["cucm"]["children"]
-            assert {one["ansible_host"] for c in clusters.values() for one in c["hosts"].values()} == {"127.0.0.1"}
+            assert {one["ansible_host"] for c in clusters.values() for one in c["hosts"].values()} == {
+                "127.0.0.1"
+            }
             state = ControlClient(said.rpartition("break things: ")[2].strip()).state()
             assert {name: facts["release"] for name, facts in state["clusters"].items()} == {
                 "CUCMA": "14",
@@ -115,7 +117,10 @@ def test_the_clusters_run_until_interrupted_and_leave_nothing(topology: Path, tm
     ("arguments", "said"),
     [
         (("-i", "nowhere.yml"), "there is no inventory nowhere.yml"),
-        (("-i", "clusters.cucm.yml", "--release", "8.6"), "there is no simulated release '8.6'; there are: 9.1"),
+        (
+            ("-i", "clusters.cucm.yml", "--release", "8.6"),
+            "there is no simulated release '8.6'; there are: 9.1",
+        ),
         (("-i", "clusters.cucm.yml", "--directory", "."), "exists; name a directory that does not"),
         (("-i", "broken.cucm.yml"), "'CUCMB' is no cluster of this file"),
     ],

@@ -67,7 +67,9 @@ def test_workflows_end_and_may_write_nothing_by_default(workflow: Path) -> None:
 
 
 def test_the_matrix_has_every_core_from_the_lowest_that_is_promised() -> None:
-    lowest = loaded(COLLECTION / "meta" / "runtime.yml")["requires_ansible"].removeprefix(">=").rpartition(".")[0]
+    lowest = (
+        loaded(COLLECTION / "meta" / "runtime.yml")["requires_ansible"].removeprefix(">=").rpartition(".")[0]
+    )
     matrix = loaded(GITHUB / "workflows" / "ci.yml")["jobs"]["cores"]["strategy"]["matrix"]["include"]
     cores = sorted({one["core"] for one in matrix})
     assert cores[0] == lowest
@@ -76,7 +78,9 @@ def test_the_matrix_has_every_core_from_the_lowest_that_is_promised() -> None:
 
 @pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
 def test_actionlint_has_nothing_against_the_workflows() -> None:
-    done = subprocess.run(("actionlint", *WORKFLOWS), cwd=COLLECTION, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ("actionlint", *WORKFLOWS), cwd=COLLECTION, capture_output=True, text=True, check=False
+    )
     assert done.stdout + done.stderr == ""
 
 
@@ -130,7 +134,10 @@ def test_every_module_that_connects_is_counted() -> None:
     ("result", "counted"),
     [
         (
-            {"changed": False, "invocation": {"module_args": {"host": "cucm-pub.example.com", "password": "x"}}},
+            {
+                "changed": False,
+                "invocation": {"module_args": {"host": "cucm-pub.example.com", "password": "x"}},
+            },
             [
                 {
                     "name": "cucm-pub.example.com",
@@ -146,6 +153,10 @@ def test_every_module_that_connects_is_counted() -> None:
 def test_a_node_is_counted_by_its_host_name(result: Any, counted: list[Any]) -> None:
     for query in {one["query"] for one in EVENT_QUERIES.values()}:
         done = subprocess.run(
-            ("jq", "--compact-output", query), input=json.dumps(result), capture_output=True, text=True, check=True
+            ("jq", "--compact-output", query),
+            input=json.dumps(result),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert [json.loads(line) for line in done.stdout.splitlines()] == counted

@@ -85,22 +85,22 @@ def test_everything_by_which_a_real_node_could_be_reached_is_replaced() -> None:
     rehearsal = rehearsal_of(pair(ansible_host="192.0.2.10"))
     facts = {"address": "127.0.0.1", "https_port": 1, "sip_port": 2, "ssh_port": 3, "hostname": "x"}
     facts |= {"tomcat_fingerprint": "AA", "ssh_host_key_fingerprint": "SHA256:x"}
-    simulated = {
-        one.name: {"nodes": {name: facts for name in one.nodes}} for one in rehearsal.clusters
-    }
+    simulated = {one.name: {"nodes": {name: facts for name in one.nodes}} for one in rehearsal.clusters}
     made = inventory_of(rehearsal, simulated, {})
     assert "192.0.2.10" not in yaml.safe_dump(made)
     groups = made["all"]["children"]["cucm"]
-    assert {host["ansible_host"] for one in groups["children"].values() for host in one["hosts"].values()} == {
-        "127.0.0.1"
-    }
+    assert {
+        host["ansible_host"] for one in groups["children"].values() for host in one["hosts"].values()
+    } == {"127.0.0.1"}
     assert ACCOUNTS.items() <= groups["vars"].items()
 
 
 def test_a_peer_that_is_not_simulated_is_left_out_and_named() -> None:
     outside = {"cluster": "CUBE", "nodes": [{"name": "cube", "address": "192.0.2.50"}]}
     rehearsal = rehearsal_of(pair(cucm_peers=[outside, {"cluster": "CUCM10", "patterns": ["9XXX"]}]))
-    assert "left out: CUCMA to CUBE, which is not simulated, so that nothing real is called" in rehearsal.notes
+    assert (
+        "left out: CUCMA to CUBE, which is not simulated, so that nothing real is called" in rehearsal.notes
+    )
     assert "192.0.2.50" not in str(rehearsal.clusters)
     chosen = rehearsal_of(pair(), chosen=["CUCMA"])
     assert [one.name for one in chosen.clusters] == ["CUCMA"]
@@ -108,7 +108,9 @@ def test_a_peer_that_is_not_simulated_is_left_out_and_named() -> None:
 
 
 def test_objects_that_the_variables_name_exist_in_the_simulated_cluster() -> None:
-    peers = [{"cluster": "CUCM10", "device_pool": "DP_B", "patterns": [{"pattern": "9", "partition": "PT_B"}]}]
+    peers = [
+        {"cluster": "CUCM10", "device_pool": "DP_B", "patterns": [{"pattern": "9", "partition": "PT_B"}]}
+    ]
     options = {"rerouting_calling_search_space": "CSS_B", "calling_party_transformation_css": "CSS_C"}
     rehearsal = rehearsal_of(pair(cucm_peers=peers, cucm_sip_tls_trunk_trunk_options=options))
     assert rehearsal.clusters[0].objects == {
@@ -123,14 +125,22 @@ def test_objects_that_the_variables_name_exist_in_the_simulated_cluster() -> Non
     ("data", "options", "said"),
     [
         (pair(), {"stated_releases": {"CUCMA": "8.6"}}, "cluster CUCMA: there is no simulated release '8.6'"),
-        (pair(), {"stated_releases": {"CUCMB": "14"}}, "CUCMB is no cluster of the inventory; it has: CUCM10, CUCMA"),
+        (
+            pair(),
+            {"stated_releases": {"CUCMB": "14"}},
+            "CUCMB is no cluster of the inventory; it has: CUCM10, CUCMA",
+        ),
         (pair(), {"chosen": ["CUCMB"]}, "CUCMB is no cluster of the inventory"),
         (pair(), {"max_nodes": 2}, "3 nodes are more than 2: they would take about"),
         (pair(), {"max_nodes": 2}, "--max-nodes 3; or rehearse some clusters, with --clusters CUCMA,CUCM10"),
         (pair(cucm_hostname="a_pub"), {}, "'a_pub' is no host name, which a node's certificate needs"),
         (pair(cucm_hostname="192.0.2.1"), {}, "'192.0.2.1' is no host name"),
         (pair(cucm_hostname="a-sub"), {}, "a-pub, a-sub have one host name, a-sub"),
-        (pair(cucm_publisher="c-pub"), {}, "cucm_publisher is 'c-pub', which is none of its hosts (a-pub, a-sub)"),
+        (
+            pair(cucm_publisher="c-pub"),
+            {},
+            "cucm_publisher is 'c-pub', which is none of its hosts (a-pub, a-sub)",
+        ),
         (inventory(), {}, "no host in the group cucm"),
         (inventory(x=host("", "x")), {}, "x: cucm_cluster is not set"),
     ],
