@@ -28,7 +28,7 @@ COLLECTION = Path("ansible_collections") / "ucops" / "cucm"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 OLDEST_PYTHON = "3.11"
 #: Shell scripts, for shellcheck.
-SCRIPTS = (".ci/run", "tools/demo", "tools/setup", "tools/system-packages")
+SCRIPTS = (".ci/run", "tools/demo", "tools/record", "tools/replay", "tools/setup", "tools/system-packages")
 #: The one command that installs every program that a gate may lack.
 INSTALL = "to install it: sudo tools/system-packages"
 
