@@ -34,7 +34,7 @@ _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[: ]){7,}[0-9a-fA-F]{2}\b|\b[0-9a-fA-F]{16,}\b")
 _MAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
-_PROMPT_NAME = re.compile(r"(?:Host ?name|hostname|Subject Name|Issuer Name|Issued (?:To|By))\s*:\s*(.+)", re.IGNORECASE)
+_PROMPT_NAME = re.compile(r"Host ?name\s*:\s*(\S+)", re.IGNORECASE)
 _DISTINGUISHED = re.compile(r"\b(?:CN|OU|O|L|ST|C|SERIALNUMBER)\s*=\s*([^,\n/+]+)")
 #: Nothing shorter is replaced in running text: it would hit ordinary words.
 SHORTEST = 3
@@ -42,7 +42,16 @@ SHORTEST = 3
 
 #: Elements and keys whose texts are Cisco's, not the customer's.
 _CISCO = frozenset(
-    {"ServiceName", "ServiceStatus", "ReasonCodeString", "service", "faultcode", "axlcode", "DeploymentType", "Status"}
+    {
+        "ServiceName",
+        "ServiceStatus",
+        "ReasonCodeString",
+        "service",
+        "faultcode",
+        "axlcode",
+        "DeploymentType",
+        "Status",
+    }
 )
 #: Elements whose texts are sentences that may name something.
 _SENTENCES = frozenset({"faultstring", "axlmessage", "request", "message", "messages"})
@@ -103,11 +112,12 @@ class Anonymiser:
         stripped = text.strip()
         if "-----BEGIN" in text:
             return self.running(text)
-        if _HARMLESS.fullmatch(stripped) or stripped in self._words:
-            return text
         for kind, pattern in (("uuid", _UUID), ("ipv4", _IPV4), ("ipv6", _IPV6), ("hex", _HEX)):
             if pattern.fullmatch(stripped):
                 return self._replacement(kind, stripped)
+        # After the addresses: four numbers with dots could be a version too.
+        if _HARMLESS.fullmatch(stripped) or stripped in self._words:
+            return text
         self.learn(stripped)
         return self._names.get(stripped.lower()) or self._replacement("text", stripped)
 
@@ -122,7 +132,8 @@ class Anonymiser:
         if self._names:
             longest = sorted(self._names, key=len, reverse=True)
             pattern = re.compile(
-                r"(?<![A-Za-z0-9])(?:" + "|".join(map(re.escape, longest)) + r")(?![A-Za-z0-9])", re.IGNORECASE
+                r"(?<![A-Za-z0-9])(?:" + "|".join(map(re.escape, longest)) + r")(?![A-Za-z0-9])",
+                re.IGNORECASE,
             )
             text = pattern.sub(lambda found: self._names[found.group().lower()], text)
         return text
@@ -183,7 +194,9 @@ class Anonymiser:
         """An exchange without names; the key stays, since it is one of our own questions."""
         headers = {name: value for name, value in one.headers.items() if name == "Content-Type"}
         key = self.running(one.key)
-        return replace(one, key=key, request=self.body(one.request), answer=self.body(one.answer), headers=headers)
+        return replace(
+            one, key=key, request=self.body(one.request), answer=self.body(one.answer), headers=headers
+        )
 
 
 def anonymous(exchanges: Iterable[Exchange], anonymiser: Anonymiser) -> list[Exchange]:

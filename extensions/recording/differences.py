@@ -31,6 +31,8 @@ _PLACEHOLDER = re.compile(
     r"\b(?:name|text)-\d+\b|<\d+ hex>|<certificate[^>]*>|\{0{8}-[0-9A-F-]+\}|192\.0\.2\.\d+|2001:db8::[0-9a-f]+"
     r"|user\d+@example\.com"
 )
+#: A line of a key's or a signature's bytes.
+_BYTES = re.compile(r"\s*(?:<\d+ hex>|[0-9a-fA-F]{2})(?:[ :][0-9a-fA-F]{2})*\s*")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Difference:
     def line(self, release: str) -> str:
         """A row for FIDELITY.md."""
         if self.recorded:
-            return f"| {self.key}: {self.fact} | observed on {release}; the simulator has it not | recording |"
+            return (
+                f"| {self.key}: {self.fact} | observed on {release}; the simulator has it not | recording |"
+            )
         return f"| {self.key}: {self.fact} | the simulator has it; not observed on {release} | recording |"
 
 
@@ -99,10 +103,12 @@ def _data_facts(value: Any, path: str) -> Iterator[str]:
 
 def _line_facts(text: str) -> Iterator[str]:
     for line in text.splitlines():
+        if _BYTES.fullmatch(line):
+            continue
         plain = re.sub(r"\s+", " ", re.sub(r"\d+", "#", _PLACEHOLDER.sub("…", line))).strip(" \t-=.")
         label, colon, _value = plain.partition(": ")
         if plain:
-            yield f"line “{label}:”" if colon and "…" not in label else f"line “{plain}”"
+            yield f"line “{label.strip()}:”" if colon and "…" not in label else f"line “{plain}”"
 
 
 def compare(recorded: Iterable[Exchange], simulated: Iterable[Exchange]) -> list[Difference]:
@@ -122,5 +128,5 @@ def _by_key(exchanges: Iterable[Exchange]) -> dict[str, dict[str, None]]:
     """The facts of each question, those of repeated questions together, in order."""
     found: dict[str, dict[str, None]] = {}
     for one in exchanges:
-        found.setdefault(one.key, {}).update(dict.fromkeys(facts(one)))
+        found.setdefault(_PLACEHOLDER.sub("…", one.key), {}).update(dict.fromkeys(facts(one)))
     return found

@@ -23,8 +23,13 @@ from typing import Any
 import yaml
 from ansible_collections.ucops.cucm.extensions.recording.anonymous import Anonymiser, anonymous
 from ansible_collections.ucops.cucm.extensions.recording.differences import Difference, compare
-from ansible_collections.ucops.cucm.extensions.recording.questions import Exchange, Node, ask, record
-from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.extensions.recording.questions import (
+    Exchange,
+    Node,
+    NotAnswered,
+    ask,
+    record,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
     cucm_cluster_info,
     cucm_sip_trunk,
@@ -41,7 +46,12 @@ def record_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The options of `record`."""
     parser = argparse.ArgumentParser(prog="record", description=(__doc__ or "").partition("\n\n")[0])
     add = parser.add_argument
-    add("--host", action="append", required=True, help="name or address of a node, the publisher first; may be repeated")
+    add(
+        "--host",
+        action="append",
+        required=True,
+        help="name or address of a node, the publisher first; may be repeated",
+    )
     add("--output", type=Path, required=True, help="file for the recording; it must not exist")
     add("--axl-user", required=True, help="application user; password from CUCM_AXL_PASSWORD, or asked for")
     add("--os-user", required=True, help="OS administrator; password from CUCM_OS_PASSWORD, or asked for")
@@ -84,7 +94,7 @@ def node_of(options: argparse.Namespace, host: str, axl_password: str, os_passwo
 
 
 def recording(nodes: Sequence[Node], hidden: Sequence[str] = ()) -> dict[str, Any]:
-    """Ask the nodes, and give the recording without names; raises CucmError when the publisher does not answer."""
+    """Ask the nodes, and give the recording without names; raises NotAnswered when the publisher does not answer."""
     release = ask(cucm_cluster_info.DEFINITION, nodes[0].axl)["version"]
     exchanges, outcomes = record(nodes)
     accounts = [one for node in nodes for one in (node.axl, node.platform)]
@@ -116,9 +126,9 @@ def record_main(argv: Sequence[str] | None = None) -> int:
         nodes = [node_of(options, host, axl_password, os_password) for host in options.host]
         try:
             made = recording(nodes, options.hide)
-        except CucmError as error:
+        except NotAnswered as error:
             options.output.unlink()
-            print(f"record: {error.message}", file=sys.stderr)
+            print(f"record: the publisher did not answer, {error}", file=sys.stderr)
             return 1
         json.dump(made, file, indent=1)
     print("\n".join(made["outcomes"]))
@@ -180,8 +190,15 @@ def simulated_node(facts: Mapping[str, Any]) -> Node:
 
 def make_trunk(node: Node) -> None:
     """Give a simulated cluster a trunk, so that there is one to ask for."""
-    profile = {"name": "Profile", "device_security_mode": "Encrypted"}
-    trunk = {"name": "Trunk", "destinations": [{"address": "192.0.2.1", "port": 5061}], "security_profile": "Profile"}
+    transports = dict.fromkeys(("incoming_transport_type", "outgoing_transport_type"), "TLS")
+    profile = {"name": "Profile", "device_security_mode": "Encrypted", **transports}
+    trunk = {
+        "name": "Trunk",
+        "destinations": [{"address": "192.0.2.1", "port": 5061}],
+        "security_profile": "Profile",
+        "sip_profile": "Standard SIP Profile",
+        "device_pool": "Default",
+    }
     definitions = (cucm_sip_trunk_security_profile.DEFINITION, profile), (cucm_sip_trunk.DEFINITION, trunk)
     for definition, options in definitions:
         ask(definition, {**node.axl, **options}, check_mode=False)
@@ -200,7 +217,9 @@ def replay_main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="replay", description="Compare a recording with the simulator.")
     parser.add_argument("recording", type=Path, help="a file that `record` made")
     names = (*releases.RELEASES, *releases.VARIANTS)
-    parser.add_argument("--release", choices=names, default="", help="simulate this one instead of the recorded one")
+    parser.add_argument(
+        "--release", choices=names, default="", help="simulate this one instead of the recorded one"
+    )
     options = parser.parse_args(argv)
     try:
         data, _exchanges = loaded(options.recording)
@@ -210,5 +229,8 @@ def replay_main(argv: Sequence[str] | None = None) -> int:
         return 2
     for difference in found:
         print(difference.line(str(data["release"])))
-    print(f"{len(found)} differences between {data['release']} and the simulated release {chosen}", file=sys.stderr)
+    print(
+        f"{len(found)} differences between {data['release']} and the simulated release {chosen}",
+        file=sys.stderr,
+    )
     return int(bool(found))

@@ -47,13 +47,17 @@ COMMANDS = (
     "utils service list",
     "show no-such-command",
 )
-_OPERATION = re.compile(rb"<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)")
+_OPERATION = re.compile(rb"<(?:[\w-]+:)?Body[^>]*>\s*<(?:[\w-]+:)?(\w+)")
 _SELECT = re.compile(rb"<sql>\s*select\b", re.IGNORECASE)
 HEADERS = ("Content-Type", "Server", "Date")
 
 
 class WouldChange(Exception):
     """A request that is no question; it was not sent."""
+
+
+class NotAnswered(Exception):
+    """A question was not answered; the message has the module's reason and words."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +145,18 @@ def _whole(response: Any) -> str:
 def ask(
     definition: ModuleDefinition, options: Mapping[str, Any], *, check_mode: bool = True
 ) -> dict[str, Any]:
-    """Run a module's function; raises CucmError."""
-    validation = ArgumentSpecValidator(dict(definition.argument_spec), **definition.rules()).validate(dict(options))
+    """Run a module's function; raises NotAnswered, or WouldChange when it is no question."""
+    validation = ArgumentSpecValidator(dict(definition.argument_spec), **definition.rules()).validate(
+        dict(options)
+    )
     if validation.error_messages:
         raise ValueError("; ".join(validation.error_messages))
-    return dict(definition.execute(validation.validated_parameters, Context(check_mode=check_mode)))
+    result = dict(definition.execute(validation.validated_parameters, Context(check_mode=check_mode)))
+    if result.get("failed"):
+        # A module takes it for a bug of its own, since no module sends such a thing.
+        kind = WouldChange if WouldChange.__name__ in str(result["msg"]) else NotAnswered
+        raise kind(f"{result.get('reason')}: {result['msg']}")
+    return result
 
 
 def questions(node: Node, *, publisher: bool) -> Sequence[tuple[str, ModuleDefinition, dict[str, Any]]]:
@@ -164,7 +175,10 @@ def questions(node: Node, *, publisher: bool) -> Sequence[tuple[str, ModuleDefin
         ("certificates by REST", cucm_cert_info.DEFINITION, {**certificates, "transport": "rest"}),
         ("certificates by command line", cucm_cert_info.DEFINITION, {**certificates, "transport": "cli"}),
         ("lowest TLS versions", cucm_tls_info.DEFINITION, dict(cli)),
-        *((command, cucm_cli.DEFINITION, {**cli, "commands": [{"command": command}]}) for command in COMMANDS),
+        *(
+            (command, cucm_cli.DEFINITION, {**cli, "commands": [{"command": command}]})
+            for command in COMMANDS
+        ),
         ("SIP over TLS", sip_tls_probe.DEFINITION, dict(node.sip)),
     ]
 
@@ -179,8 +193,8 @@ def record(nodes: Sequence[Node]) -> tuple[list[Exchange], list[str]]:
             with noting(exchanges):
                 try:
                     result = ask(definition, options)
-                except CucmError as error:
-                    came = f"{error.reason}: {error.message}"
+                except NotAnswered as error:
+                    came = f"not answered, {error}"
                 else:
                     if name == "SIP over TLS":
                         exchanges.append(_probe(result))
@@ -195,7 +209,9 @@ def _probe(result: Mapping[str, Any]) -> Exchange:
         for name, value in result.items()
         if isinstance(value, bool | int) or name in ("tls_version", "cipher")
     }
-    lines = "\n".join(f"{name}: {value}" for name, value in sorted(kept.items()) if not isinstance(value, float))
+    lines = "\n".join(
+        f"{name}: {value}" for name, value in sorted(kept.items()) if not isinstance(value, float)
+    )
     return Exchange("sip OPTIONS over TLS", "OPTIONS", 0, "text/plain", lines)
 
 
