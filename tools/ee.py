@@ -5,8 +5,8 @@
 
 The definition is extensions/ee/execution-environment.yml with a base that mmdebstrap makes, since a machine without a
 container registry must do too, and with the collection of this checkout. ansible-runner then runs check, pair
-and verify with process isolation against simulated clusters. Needs Debian's podman, buildah, runc and mmdebstrap, and root;
-where it cannot run, it says so and is skipped, or fails with CI set.
+and verify with process isolation against simulated clusters. Needs root and Debian's podman, buildah, runc and
+mmdebstrap; where it cannot run, it says so and is skipped, or fails with CI set.
 """
 
 from __future__ import annotations

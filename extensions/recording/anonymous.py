@@ -71,7 +71,7 @@ def described_certificate(text: str) -> str:
     algorithm = certificate.signature_hash_algorithm
     signed = algorithm.name if isinstance(algorithm, hashes.HashAlgorithm) else "no hash"
     subject = ",".join(attribute.rfc4514_attribute_name for attribute in certificate.subject)
-    names = ",".join(extension.oid._name for extension in certificate.extensions)  # noqa: SLF001
+    names = ",".join(extension.oid._name for extension in certificate.extensions)
     own = "self-signed" if certificate.issuer == certificate.subject else "issued"
     return f"<certificate {kind}, {signed}, {own}, subject {subject}, extensions {names}>"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rehearsal"))
 
-from rehearse import COLLECTION, make_importable  # noqa: E402 - it is found by the line above
+from rehearse import COLLECTION, make_importable
 
 if __name__ == "__main__":
     make_importable(COLLECTION)

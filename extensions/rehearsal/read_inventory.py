@@ -20,7 +20,6 @@ from typing import Any
 
 from ansible import context
 from ansible.errors import AnsibleError
-from ansible.inventory.host import Host
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.common.collections import ImmutableDict
 from ansible.parsing.dataloader import DataLoader
@@ -55,7 +54,7 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float) or value is None else str(value)
 
 
-def evaluated(host: Host, names: Iterable[str], templar: Templar) -> tuple[dict[str, Any], dict[str, str]]:
+def evaluated(names: Iterable[str], templar: Templar) -> tuple[dict[str, Any], dict[str, str]]:
     """The values of these variables of a host, and why others have none."""
     values, failed = {}, {}
     for name in names:
@@ -81,7 +80,7 @@ def read(request: Mapping[str, Any]) -> dict[str, Any]:
             for name in available
             if name in request["names"] or name.startswith(tuple(request["prefixes"]))
         ]
-        values, failed = evaluated(host, wanted, Templar(loader=loader, variables=available))
+        values, failed = evaluated(wanted, Templar(loader=loader, variables=available))
         flags = {
             flag: available[name][flag]
             for name, wanted_flags in request["flags"].items()

@@ -189,7 +189,7 @@ def test_an_interrupted_step_leaves_nothing_running(
 ) -> None:
     with start(topology, tmp_path) as process:
         log = tmp_path / "out" / "logs" / "pair.log"
-        wait_for(lambda: log.exists() and "TASK" in log.read_text() or process.poll() is not None)
+        wait_for(lambda: (log.exists() and "TASK" in log.read_text()) or process.poll() is not None)
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=TIME_LIMIT)

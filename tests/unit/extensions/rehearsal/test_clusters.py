@@ -85,7 +85,7 @@ def test_everything_by_which_a_real_node_could_be_reached_is_replaced() -> None:
     rehearsal = rehearsal_of(pair(ansible_host="192.0.2.10"))
     facts = {"address": "127.0.0.1", "https_port": 1, "sip_port": 2, "ssh_port": 3, "hostname": "x"}
     facts |= {"tomcat_fingerprint": "AA", "ssh_host_key_fingerprint": "SHA256:x"}
-    simulated = {one.name: {"nodes": {name: facts for name in one.nodes}} for one in rehearsal.clusters}
+    simulated = {one.name: {"nodes": dict.fromkeys(one.nodes, facts)} for one in rehearsal.clusters}
     made = inventory_of(rehearsal, simulated, {})
     assert "192.0.2.10" not in yaml.safe_dump(made)
     groups = made["all"]["children"]["cucm"]
