@@ -236,6 +236,9 @@ class Cluster:
         if self.topology.traits.offers_both_keys:
             value = _PREFERENCES[self.topology.certificate_preference]
             database.add("ProcessConfig", {"name": CERTIFICATE_PREFERENCE, "value": value})
+        for kind, names in self.topology.objects.items():
+            for name in names:
+                database.add_named(kind, name)
         for extension in self.topology.extensions:
             database.add("Line", {"pattern": extension, "routePartitionName": None})
         return database
