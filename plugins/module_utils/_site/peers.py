@@ -1,7 +1,25 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an entry of `cucm_peers` means: its nodes come from the inventory unless it lists them itself."""
+"""What an entry of `cucm_peers` means: its nodes come from the inventory unless it lists them itself.
+
+A peer that is no cluster of Unified CM says its kind and its name, and lists its nodes:
+
+    cucm_peers:
+      - kind: cube
+        name: HQ-CUBE
+        release: "17.12.4"
+        ca_certificate_paths: [pki/cube-ca.pem]
+        patterns: ["0.!"]
+        nodes:
+          - address: cube1.example.com
+            server_names: [cube1.example.com]
+            client_names: [cube1.example.com]
+
+The kinds, and what may be overridden in the entry, are in `_facts.peer_kinds`: each field of `PeerSettings` is a key
+of it. `server_names` are the names in the certificate that the node shows when it is called, `client_names` those in
+the one that it shows when it calls.
+"""
 
 from __future__ import annotations
 
