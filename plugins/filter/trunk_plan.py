@@ -390,7 +390,7 @@ def _entry(peer: Mapping[str, Any], name: str, prefix: str) -> dict[str, Any]:
         "profile_options": {},
         "sip_profile_options": {},
         "options_ping": None,
-        "route_list": {},
+        "route_list": None,
         "peer": {},
         "notes": [],
         "warnings": [],
