@@ -55,15 +55,14 @@ def own_sip_ports(
 ) -> list[list[dict[str, Any]]]:
     """See DOCUMENTATION."""
     peers = [entry for entry in plan if entry.get("peer")]
-    found = []
+    found: list[list[dict[str, Any]]] = []
     for host in hosts if peers else ():
         variables = hostvars[host]
         node = node_of_host(host, variables)
         usual = int(incoming_port(variables))
-        for port in dict.fromkeys(entry["profile_options"].get("incoming_port") or usual for entry in peers):
-            found.append(
-                [{"trunk": "", "node": host}, {"address": node.address or node.address_ipv6, "port": port}]
-            )
+        address = node.address or node.address_ipv6
+        ports = dict.fromkeys(entry["profile_options"].get("incoming_port") or usual for entry in peers)
+        found += [[{"trunk": "", "node": host}, {"address": address, "port": port}] for port in ports]
     return found
 
 
