@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""If this fails, a cluster is not joined to a peer of another kind by the playbook, or its report says what nobody saw."""
+"""If this fails, a cluster is not joined to a peer of another kind, or its report says what nobody saw."""
 
 from __future__ import annotations
 
