@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -258,7 +259,7 @@ def test_each_port_is_read_once_in_a_run() -> None:
     (peer,) = peers_to_read(list(hostvars), hostvars)
     assert (peer["name"], peer["ca_certificate_paths"], peer["allow_legacy_tls"]) == (
         "HQ-CUBE",
-        ["ca.pem"],
+        [str(Path("ca.pem").absolute())],
         False,
     )
     places = [each["place"] for each in peer["nodes"]]
