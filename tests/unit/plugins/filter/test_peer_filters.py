@@ -277,5 +277,5 @@ def test_the_ports_of_the_cluster_that_such_peers_call() -> None:
         [{"trunk": "", "node": "sub"}, {"address": "192.0.2.11", "port": 5091}],
     ]
     assert own_sip_ports(["pub"], hostvars, trunk_plan([{"cluster": "CUCM10"}], hostvars, [])) == []
-    (probe,) = probe_evidence([{"x": found[0], "findings": []}], "x")
+    (probe,) = probe_evidence({"results": [{"findings": []}]}, found[:1])
     assert (probe["trunk"], probe["node"], probe["port"]) == ("", "pub", 5081)
