@@ -108,6 +108,36 @@ options:
         description: Options of M(ucops.cucm.cucm_sip_trunk) for this trunk. They go over O(trunk_options).
         type: dict
         default: {}
+      profile_options:
+        description: Options of M(ucops.cucm.cucm_sip_trunk_security_profile) for the profile of this trunk.
+        type: dict
+        default: {}
+      sip_profile_options:
+        description:
+          - Options of M(ucops.cucm.cucm_sip_profile). With any, the trunk has a SIP profile of its own with the name C(SIP Profile)
+            and the name of the peer.
+        type: dict
+        default: {}
+      options_ping:
+        description: Whether the nodes watch the destinations of this trunk. Without it, as O(options_ping) says.
+        type: bool
+      route_list:
+        description: Where the patterns lead in place of the trunk.
+        type: dict
+        suboptions:
+          name:
+            description: Name of the route list and of its route group.
+            type: str
+            required: true
+          call_manager_group:
+            description: Cisco Unified CM group of the route list.
+            type: str
+            default: Default
+          trunks:
+            description: Names of the trunks, in their order.
+            type: list
+            elements: str
+            required: true
   trunk_options:
     description: As O(ucops.cucm.cucm_sip_tls_trunks#module:trunk_options). Only C(sip_profile) of it matters here.
     type: dict

@@ -17,8 +17,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults, val
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import Kind, Row
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.link_options import (
+    makes_sip_profile,
     pattern_identity,
     sip_profile_of,
+    target_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed
@@ -100,13 +102,16 @@ def touched(params: Params) -> list[Touched]:
     found: list[Touched] = []
     for link in params["links"]:
         found.append(Touched("sip_trunk_security_profile", {"name": link["security_profile"]}))
-        if params["options_ping"]:
+        if makes_sip_profile(params, link):
             found.append(Touched("sip_profile", {"name": sip_profile_of(params, link)}))
         found.append(
             Touched("sip_trunk", {"name": link["trunk"]}, {"security_profile": link["security_profile"]})
         )
+        if link.get("route_list"):
+            name = {"name": str(link["route_list"]["name"])}
+            found += [Touched("route_group", name), Touched("route_list", name)]
         found += [
-            Touched("route_pattern", pattern_identity(params, each), {"trunk": link["trunk"]})
+            Touched("route_pattern", pattern_identity(params, each), target_of(link))
             for each in link["patterns"]
         ]
     unique = {key_of(each.kind, each.identity): each for each in found}

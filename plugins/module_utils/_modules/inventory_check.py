@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.ca_files import (
     Authorities,
     authorities_of,
+    fault_of_trust_file,
     faults_of_secret_file,
     read_authority_file,
 )
@@ -30,6 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report.upload import p
 from ansible_collections.ucops.cucm.plugins.module_utils._site import checks
 from ansible_collections.ucops.cucm.plugins.module_utils._site.links import problems_of_links
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Site
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_links import trunks_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site.problems import Problem, gathered, summary
 from ansible_collections.ucops.cucm.plugins.module_utils._site.renewal import Policy, PolicyError
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import SHARED
@@ -101,6 +103,7 @@ def check(inventory: Inventory, *, accounts: bool, signing: bool = True) -> list
         *problems_of_links(site, hosts, inventory.groups, dial_plan=_has_dial_plan(inventory)),
         *_problems_of_names(inventory, site),
         *_problems_of_files(inventory),
+        *_problems_of_peer_files(inventory, site),
         *_problems_of_report_server(inventory),
         *_problems_of_renewal(inventory),
         *(_problems_of_authorities(inventory, site) if signing else ()),
@@ -166,22 +169,29 @@ def _problems_of_names(inventory: Inventory, site: Site) -> Iterator[Problem]:
     for cluster in site.clusters.values():
         prefix = str(inventory.hosts[cluster.nodes[0]].get(PREFIX) or inventory.profile_name_prefix)
         for peer in cluster.peers:
-            wanted = (
-                (SIP_TRUNK, "the trunk's name", peer.trunk),
-                (
-                    SIP_TRUNK_SECURITY_PROFILE,
-                    "the profile's name",
-                    peer.security_profile or prefix + peer.cluster,
-                ),
-            )
-            where = f"cucm_peers, cluster {texts.shown(peer.cluster)}"
+            named = {
+                "trunk": peer.trunk,
+                "security_profile": peer.security_profile or prefix + peer.cluster,
+                "patterns": [],
+            }
+            wanted = [
+                each
+                for part, _nodes in trunks_of(named, peer)
+                for each in (
+                    (SIP_TRUNK, "the trunk's name", part["trunk"]),
+                    (SIP_TRUNK_SECURITY_PROFILE, "the profile's name", part["security_profile"]),
+                )
+            ]
+            where = texts.shown(peer.where)
             for table, called, name in wanted:
                 why = _fault_of_option(table, "name", name, called)
                 if why is not None:
                     yield Problem("wrong_name", cluster.name, where, why, "Correct it")
             for node in peer.nodes:
-                why = _fault_of_subject_name(node.subject_name) if node.subject_name else None
-                if why is not None:
+                for name in node.names:
+                    why = _fault_of_subject_name(name)
+                    if why is None:
+                        continue
                     yield Problem(
                         "wrong_name",
                         cluster.name,
@@ -242,6 +252,17 @@ def _problems_of_renewal(inventory: Inventory) -> Iterator[Problem]:
         except PolicyError as error:
             variable, _colon, why = str(error).partition(": ")
             yield Problem("renewal_policy", host, variable, why.rstrip("."), "Correct it")
+
+
+def _problems_of_peer_files(inventory: Inventory, site: Site) -> Iterator[Problem]:
+    """The CA certificates of peers that cannot be read."""
+    for cluster in site.clusters.values():
+        for peer in cluster.peers:
+            for path in peer.ca_certificate_paths:
+                fault = fault_of_trust_file(path, inventory.absolute(path))
+                if fault is not None:
+                    where = f"{texts.shown(peer.where)}, ca_certificate_paths"
+                    yield Problem("ca_certificates", cluster.name, where, *fault)
 
 
 def _problems_of_report_server(inventory: Inventory) -> Iterator[Problem]:
@@ -345,7 +366,7 @@ def _problems_of_secrets(inventory: Inventory, site: Site) -> Iterator[Problem]:
         told = [cluster.name, cluster.publisher]
         for peer in cluster.peers:
             told += [peer.cluster, peer.trunk, peer.security_profile]
-            told += [text for node in peer.nodes for text in (node.name, node.address, node.subject_name)]
+            told += [text for node in peer.nodes for text in (node.name, node.address, *node.names)]
             told += [text for each in peer.patterns for text in (each.pattern, each.partition)]
         for host in cluster.nodes:
             variables = inventory.hosts[host]

@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan import planned_of
+from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import of_all
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import kind_of, peer_of
 
 Variables = Mapping[str, Any]
 
@@ -28,21 +31,22 @@ ACTIONS = {
     "remove": ("object to remove", "objects to remove"),
     "reset": ("trunk to reset", "trunks to reset"),
 }
-#: What is told beside the steps, of whether this is a good moment for them.
-WARNS = "warn"
-#: What is told and not done: a CA decides, something waits for something else, something cannot be done.
-DECIDES, WAITS, REFUSED = "decide", "wait", "refuse"
+#: What is told and not done: a CA decides, something waits for something else, something cannot be done, something may
+#: not work, something is worth knowing.
+DECIDES, WAITS, REFUSED, WARNS, NOTES = "decide", "wait", "refuse", "warn", "note"
 #: After any of these, the trunks are looked at again.
 _OF_TRUNKS = {"sign", DECIDES, "add", "change", "remove", "reset", REFUSED}
 
 #: After these alone nothing is left that could be put back.
-_NOT_RECORDED = {"restart", WAITS, REFUSED, WARNS}
+_NOT_RECORDED = {"restart", WAITS, REFUSED, WARNS, NOTES}
 
 _KINDS = {
     "sip_trunk_security_profile": "security profile",
     "sip_profile": "SIP profile",
     "sip_trunk": "trunk",
     "route_pattern": "pattern",
+    "route_group": "route group",
+    "route_list": "route list",
 }
 _VERBS = {"add": "add", "change": "change", "remove": "remove"}
 #: How many lines of steps a page has at most; the rest is counted.
@@ -66,7 +70,39 @@ class Step:
 
 def steps_of(hosts: Iterable[str], hostvars: Mapping[str, Variables]) -> list[Step]:
     """All steps, by host in the order of the run."""
-    return [step for host in hosts for step in _steps_of_host(host, hostvars[host])]
+    names = list(hosts)
+    warned = dict(_warnings_of_peers(names, hostvars))
+    return [step for host in names for step in (*_steps_of_host(host, hostvars[host]), *warned.get(host, ()))]
+
+
+def _warnings_of_peers(
+    hosts: Sequence[str], hostvars: Mapping[str, Variables]
+) -> Iterator[tuple[str, list[Step]]]:
+    """What is wrong with the peers of each cluster that are no clusters, at the first of its hosts.
+
+    What the plan of the trunks has refused already is told there.
+    """
+    members: dict[str, list[str]] = {}
+    for host in hosts:
+        members.setdefault(str(hostvars[host].get("cucm_cluster") or ""), []).append(host)
+    for cluster, nodes in members.items():
+        variables = hostvars[nodes[0]]
+        entries = [
+            entry
+            for entry in variables.get("cucm_peers") or ()
+            if isinstance(entry, Mapping) and kind_of(entry).is_external and fault_of_entry(entry) is None
+        ]
+        if entries and not variables.get("cucm_sip_tls_trunk_removes"):
+            found = of_all(nodes, hostvars, [peer_of(entry, {}, {}) for entry in entries])
+            told = _problems_told(nodes, hostvars)
+            yield (
+                nodes[0],
+                [
+                    Step(cluster, nodes[0], REFUSED if one.refuses else WARNS, one.text)
+                    for one in found
+                    if not (one.refuses and one.text in told)
+                ],
+            )
 
 
 def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
@@ -92,12 +128,23 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
                 WAITS,
                 f"a certificate of {', '.join(link['waits_for'])}: no trunk to {link['cluster']}",
             )
-        if link["problem"] and not variables.get("cucm_sip_tls_trunk_removes"):
+        if variables.get("cucm_sip_tls_trunk_removes"):
+            continue
+        if link["problem"]:
             yield Step(cluster, host, REFUSED, str(link["problem"]))
+        for text in link.get("warnings") or ():
+            yield Step(cluster, host, WARNS, str(text))
+        for text in link.get("notes") or ():
+            yield Step(cluster, host, NOTES, str(text))
 
 
-#: The severities of `_site.safety` that are told, with their words. Notes on phones matter to new certificates only.
-_TOLD = {"refused": "", "warning": "WARNING: ", "not_measured": "", "note": "note: "}
+def _problems_told(hosts: Sequence[str], hostvars: Mapping[str, Variables]) -> str:
+    links = (link for host in hosts for link in hostvars[host].get("cucm_sip_tls_trunk_plan") or ())
+    return " ".join(str(link["problem"]) for link in links)
+
+
+#: The severities of `_site.safety` that are told, and as what. Notes on phones matter to new certificates only.
+_TOLD = {"refused": REFUSED, "warning": WARNS, "not_measured": NOTES, "note": NOTES}
 
 
 def _safety(
@@ -121,15 +168,14 @@ def _safety(
             yield Step(
                 cluster,
                 host,
-                REFUSED if demanded else WARNS,
+                REFUSED if demanded else NOTES,
                 f"not measured: whether a change is safe: {why}",
             )
             continue
         for each in read["findings"]:
             if each["severity"] not in _TOLD or (each["check"] == "phones" and cluster not in signing):
                 continue
-            action = REFUSED if each["severity"] == "refused" else WARNS
-            yield Step(cluster, host, action, _TOLD[each["severity"]] + str(each["text"]))
+            yield Step(cluster, host, _TOLD[each["severity"]], str(each["text"]))
 
 
 def _refusals(foreseen: object) -> list[str]:
@@ -187,7 +233,7 @@ def plan_of(
     done = [step for step in steps if step.action in ACTIONS]
     return {
         "steps": [asdict(step) for step in steps],
-        "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED)},
+        "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED, WARNS, NOTES)},
         "hosts_with_steps": list(dict.fromkeys(step.host for step in done)),
         "clusters_with_steps": sorted(busy),
         "recorded_by": _recorders(hosts, hostvars, steps),
@@ -265,7 +311,8 @@ _LABELS = {
     DECIDES: "WAITS for ",
     WAITS: "WAITS for ",
     REFUSED: "REFUSED: ",
-    WARNS: "",
+    WARNS: "WARNING: ",
+    NOTES: "NOTE: ",
 }
 
 

@@ -49,7 +49,7 @@ def speaker_of(
         if not isinstance(tls, Mapping):
             continue
         options = hostvars[host].get(PROFILE_OPTIONS)
-        lowest = _lowest(hosts, hostvars)
+        lowest = lowest_versions(hosts, hostvars)
         return Speaker(
             cluster,
             host,
@@ -61,7 +61,7 @@ def speaker_of(
     return None
 
 
-def _lowest(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def lowest_versions(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """What the command line of one of the nodes said; nothing where it was not read."""
     read = (hostvars[host].get("cucm_preflight_tls") or {} for host in hosts)
     return next(
