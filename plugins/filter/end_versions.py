@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import kind_of, peer_of
+
 DOCUMENTATION = r"""
 name: end_versions
 author: ucops.cucm contributors (@ucops)
@@ -16,6 +19,7 @@ short_description: The versions at both ends of the links of a cluster
 description:
   - Takes C(cucm_peers) and gives the full version of the cluster itself and of each peer, as the role
     P(ucops.cucm.cucm_preflight#role) has read them in this run. A peer that was not read has an empty one.
+  - A peer of another kind than a cluster has its kind, release and name. It is left out where it ignores client authentication.
 positional: _input
 options:
   _input:
@@ -62,8 +66,22 @@ def end_versions(
         version = (variables.get("cucm_preflight_cluster_info") or {}).get("version")
         if version:
             read.setdefault(str(variables.get("cucm_cluster")), str(version))
-    ends = (str(peer.get("cluster")) if isinstance(peer, Mapping) else "" for peer in peers)
-    return [read.get(name, "") for name in dict.fromkeys((cluster, *ends))]
+    entries = [peer if isinstance(peer, Mapping) else {} for peer in peers]
+    ends = (str(peer.get("cluster")) for peer in entries if not kind_of(peer).is_external)
+    return [
+        *(read.get(name, "") for name in dict.fromkeys((cluster, *ends))),
+        *(end for peer in entries if kind_of(peer).is_external for end in _end_of(peer)),
+    ]
+
+
+def _end_of(entry: Mapping[str, Any]) -> list[str]:
+    """The end at a peer that is no cluster: none where it is said that it does without client authentication."""
+    if fault_of_entry(entry) is not None:
+        return [""]
+    peer = peer_of(entry, {}, {})
+    if peer.settings.client_auth == "ignored":
+        return []
+    return [f"{peer.kind.title} {peer.release} ({peer.cluster})"]
 
 
 class FilterModule:

@@ -81,7 +81,8 @@ def run_links(
             has_links = True
             if fault_of_entry(entry) is None:
                 peer = peer_of(entry, hostvars, groups)
-                if any(node.name not in everyone for node in peer.nodes):
+                # Another kind of peer is never a host of the run, and is judged as far as it can be seen from here.
+                if not peer.kind.is_external and any(node.name not in everyone for node in peer.nodes):
                     absent.append(peer.cluster)
     failed = [str(hostvars[host].get("cucm_cluster") or "") for host in everyone if host not in active]
     return {

@@ -58,7 +58,7 @@ _value:
     counts:
       description:
         - How many steps there are of each action, which are C(sign), C(trust), C(restart), C(add), C(change), C(remove) and
-          C(reset); and of C(decide), C(wait) and C(refuse), which are told and not done.
+          C(reset); and of C(decide), C(wait), C(refuse), C(warn) and C(note), which are told and not done.
       type: dict
     hosts_with_steps:
       description: The hosts on which something is done.

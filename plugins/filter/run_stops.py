@@ -99,7 +99,7 @@ def _stops_of_tls(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]
     for cluster, nodes in members.items():
         # The peers are those of the cluster, the same on all its nodes.
         for peer in hostvars[nodes[0]].get("cucm_peers") or ():
-            other = str(peer.get("cluster")) if isinstance(peer, Mapping) else ""
+            other = str(peer.get("cluster") or "") if isinstance(peer, Mapping) else ""
             pairs.setdefault(frozenset((cluster, other)), (cluster, other))
     told: set[str] = set()
     for one, other in pairs.values():

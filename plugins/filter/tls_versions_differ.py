@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
+from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import kind_of, peer_of
 
 DOCUMENTATION = r"""
 name: tls_versions_differ
@@ -46,9 +48,20 @@ _value:
 
 def tls_versions_differ(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]]) -> bool:
     """See DOCUMENTATION."""
-    read = (hostvars[host].get("cucm_preflight_cluster_info") or {} for host in hosts)
+    names = list(hosts)
+    if any(_has_limits(entry) for host in names for entry in hostvars[host].get("cucm_peers") or ()):
+        return True
+    read = (hostvars[host].get("cucm_preflight_cluster_info") or {} for host in names)
     newest = {newest_version(each["version"]) for each in read if each.get("version")}
     return len(newest) > 1 or bool(newest & {None, "1.3"})
+
+
+def _has_limits(entry: Any) -> bool:
+    """Whether a peer that is no cluster is known to have TLS versions of its own."""
+    if not isinstance(entry, Mapping) or not kind_of(entry).is_external or fault_of_entry(entry) is not None:
+        return False
+    settings = peer_of(entry, {}, {}).settings
+    return settings.tls_min is not None or settings.tls_max not in (None, "1.3")
 
 
 class FilterModule:

@@ -10,10 +10,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import (
+    profile_options,
+    sip_profile_options,
+    trunk_options,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
-from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
-from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
+from ansible_collections.ucops.cucm.plugins.module_utils._site.links import incoming_port
+from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node, Peer
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_links import (
+    described,
+    parts_of,
+    refuse_names_twice,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_names import names_of, read_by_place
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import findings_of, own_side
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import (
+    SIP_PORT,
+    kind_of,
+    name_of,
+    peer_of,
+)
 
 DOCUMENTATION = r"""
 name: trunk_plan
@@ -32,6 +50,10 @@ description:
   - The nodes of a peer are those that it lists in C(nodes), or the hosts of the inventory group of its name with their
     C(cucm_sip_address) (or C(ansible_host)) and C(cucm_sip_port).
   - What can be found without certificates is found by M(ucops.cucm.inventory_check) before.
+  - A peer of another kind than a cluster has the names that its nodes list in C(server_names) and C(client_names), or that
+    M(ucops.cucm.sip_peer_names) has read from their ports in this run (the fact C(cucm_preflight_peer_names)), or its addresses.
+    What refuses the trunk by what the run has read of the cluster is its C(problem) too.
+  - A peer with the layout C(trunk_per_node) has an entry for each node. The last one has the patterns, which lead to a route list.
   - A node that waits for its first certificate (the fact C(cucm_certificate_states) of the role) is named in
     C(waits_for), on both sides, so that its trunks can be left as they are until the certificate is there.
 positional: _input
@@ -82,12 +104,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One dictionary for each peer.
+  description: One dictionary for each trunk, that is for each peer, or each node of a peer.
   type: list
   elements: dict
   contains:
     cluster:
-      description: The name of the peer cluster.
+      description: The name of the peer.
+      type: str
+    kind:
+      description: The kind of the peer.
       type: str
     trunk:
       description: The name of the trunk.
@@ -114,6 +139,29 @@ _value:
     options:
       description: The options of M(ucops.cucm.cucm_sip_trunk) that the peer has.
       type: dict
+    profile_options:
+      description: The options of M(ucops.cucm.cucm_sip_trunk_security_profile) that the peer has.
+      type: dict
+    sip_profile_options:
+      description: The options of M(ucops.cucm.cucm_sip_profile) that the peer has. With any, the trunk has a SIP profile of its own.
+      type: dict
+    options_ping:
+      description: Whether the trunk watches the peer with OPTIONS; empty where the peer does not say.
+      type: bool
+    route_list:
+      description: C(name), C(call_manager_group) and C(trunks) of the route list for the patterns; empty where they lead to the trunk.
+      type: dict
+    peer:
+      description: What is known of a peer that is no cluster, for M(ucops.cucm.sip_trunk_verdict); empty for a cluster.
+      type: dict
+    notes:
+      description: Where names come from that the inventory does not give.
+      type: list
+      elements: str
+    warnings:
+      description: What is wrong and does not refuse the trunk.
+      type: list
+      elements: str
     link:
       description: Of these keys, those that are suboptions of O(ucops.cucm.cucm_sip_tls_trunks#module:links).
       type: dict
@@ -132,6 +180,7 @@ _value:
 #: The suboptions of the option `links` of M(ucops.cucm.cucm_sip_tls_trunks).
 _LINK_OPTIONS = (
     *("cluster", "trunk", "security_profile", "subject_names", "destinations", "patterns", "options"),
+    *("profile_options", "sip_profile_options", "options_ping", "route_list"),
 )
 _TRUNK_OPTIONS = ("device_pool", "location", "sip_profile", "srtp_allowed")
 _NAMED = "cucm_peers, cluster {cluster}, node {node}: "
@@ -195,6 +244,8 @@ def _newest_tls(hosts: Iterable[str], run: _Run) -> str | None:
 def _subject_names(cluster: str, node: Node, run: _Run, *, with_ec: bool) -> list[str]:
     """The names to accept for a node; raises _Problem."""
     place = _NAMED.format(cluster=cluster, node=node.name)
+    if node.server_names or node.client_names:
+        return list(node.names)
     wanted = node.subject_name
     facts = run.hostvars[node.name] if node.name in run.hosts else {}
     certificates = _certificates(facts, with_ec=with_ec)
@@ -268,28 +319,117 @@ def _node(node: Node) -> dict[str, Any]:
     }
 
 
-def _fill(entry: dict[str, Any], peer: Mapping[str, Any], run: _Run, partition: str) -> None:
+def _seen(peer: Mapping[str, Any], name: str, run: _Run, partition: str) -> Peer:
+    """The peer that an entry means; raises _Problem."""
     fault = fault_of_entry(peer)
     if fault is not None:
-        raise _Problem(f"cucm_peers, cluster {entry['cluster']}: {fault[0]}. {fault[1]}.")
+        word = "peer" if isinstance(peer, Mapping) and kind_of(peer).is_external else "cluster"
+        raise _Problem(f"cucm_peers, {word} {name}: {fault[0]}. {fault[1]}.")
     seen = peer_of(peer, run.hostvars, run.groups, partition)
     if not seen.nodes or not all(node.name for node in seen.nodes):
         raise _Problem(
-            f"cucm_peers, cluster {entry['cluster']}: the inventory has no group of this name, and the peer lists no"
+            f"cucm_peers, cluster {name}: the inventory has no group of this name, and the peer lists no"
             " nodes, each with its name. Correct the name, or list them in nodes."
         )
-    entry["nodes"] = [_node(node) for node in seen.nodes]
-    entry["patterns"] = [{"pattern": each.pattern, "partition": each.partition} for each in seen.patterns]
+    return seen
+
+
+def _fill(entry: dict[str, Any], seen: Peer, nodes: Sequence[Node], run: _Run) -> None:
+    """Fill in one trunk, to these nodes of the peer; raises _Problem."""
+    entry["nodes"] = [_node(node) for node in nodes]
     entry["destinations"] = [
-        _destination(seen.cluster, node, order) for order, node in enumerate(seen.nodes, start=1)
+        _destination(seen.cluster, node, order) for order, node in enumerate(nodes, start=1)
     ]
+    if seen.kind.is_external:
+        entry["subject_names"] = _external_names(entry, seen, nodes, run)
+        entry["waits_for"] = [name for name in run.own_hosts if _waits(name, run)]
+        return
     # Only a link over TLS 1.3 can show the EC certificate: see `_facts.sip_tls`.
-    ends = (run.own_hosts, [node.name for node in seen.nodes])
+    ends = (run.own_hosts, [node.name for node in nodes])
     with_ec = all(_newest_tls(hosts, run) == "1.3" for hosts in ends)
-    names = [_subject_names(seen.cluster, node, run, with_ec=with_ec) for node in seen.nodes]
+    names = [_subject_names(seen.cluster, node, run, with_ec=with_ec) for node in nodes]
     entry["subject_names"] = list(dict.fromkeys(name for each in names for name in each))
-    both = (*run.own_hosts, *(node.name for node in seen.nodes))
+    both = (*run.own_hosts, *(node.name for node in nodes))
     entry["waits_for"] = [name for name in both if _waits(name, run)]
+
+
+def _external_names(entry: dict[str, Any], seen: Peer, nodes: Sequence[Node], run: _Run) -> list[str]:
+    read = read_by_place(run.hosts, run.hostvars)
+    accepted: list[str] = []
+    for node in nodes:
+        names = names_of(seen, node, read)
+        entry["notes"] += names.notes
+        entry["warnings"] += names.warnings
+        if names.unknown:
+            raise _Problem(names.unknown, inventory_error=names.is_missing)
+        accepted += names.accepted
+    return list(dict.fromkeys(accepted))
+
+
+def _refuse(seen: Peer, run: _Run) -> None:
+    """Raise _Problem for what refuses an external peer by what this run has read of the cluster."""
+    own_hosts = [host for host in run.own_hosts if host in run.hosts]
+    if seen.kind.is_external and own_hosts:
+        found = findings_of(seen, own_side("", own_hosts, run.hostvars))
+        refused = [one.text for one in found if one.refuses]
+        if refused:
+            raise _Problem(" ".join(dict.fromkeys(refused)), inventory_error=False)
+
+
+def _entry(peer: Mapping[str, Any], name: str, prefix: str) -> dict[str, Any]:
+    return {
+        "cluster": name,
+        "kind": kind_of(peer).name,
+        "trunk": peer.get("trunk") or name,
+        "security_profile": peer.get("security_profile") or prefix + name,
+        "subject_names": [],
+        "nodes": [],
+        "destinations": [],
+        "patterns": [],
+        "options": {option: peer[option] for option in _TRUNK_OPTIONS if option in peer},
+        "profile_options": {},
+        "sip_profile_options": {},
+        "options_ping": None,
+        "route_list": None,
+        "peer": {},
+        "notes": [],
+        "warnings": [],
+        "waits_for": [],
+        "problem": "",
+        "inventory_error": False,
+    }
+
+
+def _settle(entry: dict[str, Any], seen: Peer) -> None:
+    """What the settings of the peer mean for its trunk."""
+    settings = seen.settings
+    entry["options"] = {**trunk_options(settings), **entry["options"]}
+    entry["profile_options"] = profile_options(settings)
+    entry["sip_profile_options"] = sip_profile_options(settings)
+    entry["options_ping"] = settings.options_ping
+    entry["patterns"] = [{"pattern": each.pattern, "partition": each.partition} for each in seen.patterns]
+    if seen.kind.is_external:
+        entry["peer"] = described(seen)
+
+
+def _entries(peer: Mapping[str, Any], prefix: str, partition: str, run: _Run) -> list[dict[str, Any]]:
+    """One entry, or one for each node; a problem of one is one of all of them."""
+    name = name_of(peer) or "(a peer without the key cluster)"
+    whole = _entry(peer, name, prefix)
+    entries = [whole]
+    try:
+        seen = _seen(peer, name, run, partition)
+        _settle(whole, seen)
+        parts = parts_of(whole, seen)
+        entries = [entry for entry, _nodes in parts]
+        for entry, nodes in parts:
+            _fill(entry, seen, nodes, run)
+        _refuse(seen, run)
+    except _Problem as problem:
+        for entry in entries:
+            entry["problem"] = str(problem)
+            entry["inventory_error"] = problem.inventory_error
+    return entries
 
 
 def trunk_plan(
@@ -304,29 +444,13 @@ def trunk_plan(
     """See DOCUMENTATION."""
     run = _Run(hostvars, hosts, groups or {}, own_hosts)
     partition = str((pattern_options or {}).get("partition") or "")
-    plan = []
-    for peer in peers:
-        cluster = str(peer.get("cluster") or "(a peer without the key cluster)")
-        entry: dict[str, Any] = {
-            "cluster": cluster,
-            "trunk": peer.get("trunk") or cluster,
-            "security_profile": peer.get("security_profile") or profile_name_prefix + cluster,
-            "subject_names": [],
-            "nodes": [],
-            "destinations": [],
-            "patterns": [],
-            "options": {name: peer[name] for name in _TRUNK_OPTIONS if name in peer},
-            "waits_for": [],
-            "problem": "",
-            "inventory_error": False,
-        }
-        try:
-            _fill(entry, peer, run, partition)
-        except _Problem as problem:
-            entry["problem"] = str(problem)
-            entry["inventory_error"] = problem.inventory_error
+    plan = [entry for peer in peers for entry in _entries(peer, profile_name_prefix, partition, run)]
+    usual_port = (
+        int(incoming_port(hostvars[own_hosts[0]])) if own_hosts and own_hosts[0] in hostvars else SIP_PORT
+    )
+    refuse_names_twice(plan, usual_port)
+    for entry in plan:
         entry["link"] = {name: entry[name] for name in _LINK_OPTIONS}
-        plan.append(entry)
     return plan
 
 

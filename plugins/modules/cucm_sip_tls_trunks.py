@@ -16,7 +16,8 @@ description:
     and M(ucops.cucm.cucm_route_pattern) do one object at a time, with one logon and without reading anything twice. Check
     mode says of each object what would be added, changed, removed or reset.
   - A peer that cannot be served does not keep the others from it. The task fails at the end and lists what is wrong.
-  - The security profile is always Encrypted, with TLS in both directions and the names in O(links[].subject_names).
+  - The security profile is Encrypted, unless O(links[].profile_options) says otherwise, with TLS in both directions and the
+    names in O(links[].subject_names).
 author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
@@ -71,6 +72,41 @@ options:
         description: Options of M(ucops.cucm.cucm_sip_trunk) for this trunk. They go over O(trunk_options).
         type: dict
         default: {}
+      profile_options:
+        description:
+          - Options of M(ucops.cucm.cucm_sip_trunk_security_profile) for the profile of this trunk. They go over
+            O(security_profile_options).
+        type: dict
+        default: {}
+      sip_profile_options:
+        description:
+          - Options of M(ucops.cucm.cucm_sip_profile). With any, the trunk gets a SIP profile of its own, a copy of the one
+            that it would have, with the name C(SIP Profile) and the name of the peer. It is not removed.
+        type: dict
+        default: {}
+      options_ping:
+        description: Whether the nodes watch the destinations of this trunk. Without it, as O(options_ping) says.
+        type: bool
+      route_list:
+        description:
+          - Where the patterns lead in place of the trunk. The route list is made with one route group of the same name, which
+            tries the trunks from the top down. Give it with the last of the trunks. One with other members stays as it is
+            without O(take_over).
+        type: dict
+        suboptions:
+          name:
+            description: Name of the route list and of its route group.
+            type: str
+            required: true
+          call_manager_group:
+            description: Cisco Unified CM group of the route list.
+            type: str
+            default: Default
+          trunks:
+            description: Names of the trunks, in their order.
+            type: list
+            elements: str
+            required: true
   security_profile_options:
     description: Options of M(ucops.cucm.cucm_sip_trunk_security_profile) for every profile, such as C(copy_from).
     type: dict
@@ -183,7 +219,8 @@ objects:
   elements: dict
   contains:
     kind:
-      description: V(sip_trunk_security_profile), V(sip_profile), V(sip_trunk) or V(route_pattern).
+      description:
+        - V(sip_trunk_security_profile), V(sip_profile), V(sip_trunk), V(route_group), V(route_list) or V(route_pattern).
       type: str
       sample: sip_trunk
     name:

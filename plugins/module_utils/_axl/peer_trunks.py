@@ -16,7 +16,9 @@ from typing import Any
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_LIST
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed, get
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_group import RouteGroup, RouteList
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_pattern import RoutePattern
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.security_profile import SipTrunkSecurityProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.sip_profile import SipProfile
@@ -39,6 +41,8 @@ _SHARED: dict[type[Reconciler], str] = {
     SipTrunk: "trunk_options",
     RoutePattern: "route_pattern_options",
 }
+#: The option in which those that have none of their own are given.
+_LINKS = "links"
 _STANDARD_SIP_PROFILE = "Standard SIP Profile"
 
 
@@ -62,6 +66,10 @@ class PeerTrunks:
     def run(self) -> Result:
         """Do it; raises PeersFailed when all peers that can be served are, and an error that concerns all at once."""
         if self._params["state"] == "absent":
+            # A route list holds the trunks of other links of its peer.
+            for link in self._params["links"]:
+                if link.get("route_list"):
+                    self._each(link["cluster"], self._remove_route_list, link)
             for link in self._params["links"]:
                 self._each(link["cluster"], self._remove, link)
         else:
@@ -100,15 +108,21 @@ class PeerTrunks:
 
     def _sip_profiles(self) -> set[str]:
         """Make the SIP profiles that watch the destinations; those that could not be made."""
-        if not self._params["options_ping"]:
-            return set()
+        links: dict[str, list[Mapping[str, Any]]] = {}
+        for link in self._params["links"]:
+            if self._pings(link) or link.get("sip_profile_options"):
+                links.setdefault(self._sip_profile_of(link), []).append(link)
         unserved = set()
-        for base in dict.fromkeys(self._base_of(link) for link in self._params["links"]):
-            name = base + self._params["options_ping_suffix"]
-            wanted = {"name": name, "copy_from": base, "options_ping": True, "reset": self._params["reset"]}
-            shared = ", ".join(
-                link["cluster"] for link in self._params["links"] if self._base_of(link) == base
-            )
+        for name, sharing in links.items():
+            first = sharing[0]
+            wanted = {
+                "name": name,
+                "copy_from": self._base_of(first),
+                **({"options_ping": True} if self._pings(first) else {}),
+                "reset": self._params["reset"],
+                **(first.get("sip_profile_options") or {}),
+            }
+            shared = ", ".join(dict.fromkeys(link["cluster"] for link in sharing))
             if not self._each(shared, partial(self._make_sip_profile, shared, wanted), {}):
                 unserved.add(name)
         return unserved
@@ -132,6 +146,7 @@ class PeerTrunks:
                 "incoming_transport_type": "TLS",
                 "outgoing_transport_type": "TLS",
                 "x509_subject_names": link["subject_names"],
+                **(link.get("profile_options") or {}),
             },
         )
         self._reconcile(
@@ -154,6 +169,8 @@ class PeerTrunks:
             },
             modes={link["security_profile"]: str(profile["device_security_mode"])},
         )
+        if link.get("route_list"):
+            self._make_route_list(cluster, link["route_list"])
         for pattern in link["patterns"]:
             self._reconcile(
                 RoutePattern,
@@ -162,14 +179,74 @@ class PeerTrunks:
                 {
                     "pattern": pattern["pattern"],
                     "partition": pattern["partition"] or "",
-                    "trunk": link["trunk"],
+                    **self._target_of(link),
                 },
             )
+
+    @staticmethod
+    def _target_of(link: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Where the patterns of a link lead."""
+        if link.get("route_list"):
+            return {"route_list": link["route_list"]["name"]}
+        return {"trunk": link["trunk"]}
+
+    def _make_route_list(self, cluster: str, route_list: Mapping[str, Any]) -> None:
+        """A route group of the trunks, tried in their order, in a route list of the same name."""
+        name = route_list["name"]
+        if not self._params["take_over"] and self._is_of_others(name):
+            raise InvalidOption(
+                f"the route list '{name}' has other members than the route group '{name}' of the peer",
+                host=self._client.host,
+                option="links.route_list",
+                remedy="Give the peer another name for its trunk, or set take_over to change the route list",
+            )
+        self._reconcile(
+            RouteGroup,
+            cluster,
+            {},
+            {
+                "name": name,
+                "distribution_algorithm": "Top Down",
+                "members": [
+                    {"selection_order": order, "device": trunk}
+                    for order, trunk in enumerate(route_list["trunks"], start=1)
+                ],
+            },
+        )
+        self._reconcile(
+            RouteList,
+            cluster,
+            {"description": f"To {cluster} over TLS", "enabled": True},
+            {
+                "name": name,
+                "call_manager_group": route_list["call_manager_group"],
+                "members": [{"selection_order": 1, "route_group": name}],
+            },
+        )
+
+    def _is_of_others(self, name: str) -> bool:
+        """Whether there is a route list of this name with other members than the route group of that name."""
+        try:
+            found = get(self._client, ROUTE_LIST, name=name).values
+        except faults.AxlNotFound:
+            return False
+        return [str(member["route_group"]) for member in found["members"]] != [name]
+
+    def _remove_route_list(self, link: Mapping[str, Any]) -> None:
+        """Before the trunks that are in its route group; what others have made of it stays."""
+        cluster, name = link["cluster"], link["route_list"]["name"]
+        take_over = {"take_over": self._params["take_over"]}
+        for pattern in link["patterns"]:
+            identity = {"pattern": pattern["pattern"], "partition": pattern["partition"] or ""}
+            self._reconcile(RoutePattern, cluster, take_over, {**identity, **self._target_of(link)})
+        if self._params["take_over"] or not self._is_of_others(name):
+            self._reconcile(RouteList, cluster, {}, {"name": name})
+            self._reconcile(RouteGroup, cluster, {}, {"name": name})
 
     def _remove(self, link: Mapping[str, Any]) -> None:
         """Patterns before the trunk and the trunk before its profile: what is used cannot be removed."""
         cluster, take_over = link["cluster"], {"take_over": self._params["take_over"]}
-        for pattern in link["patterns"]:
+        for pattern in () if link.get("route_list") else link["patterns"]:
             identity = {"pattern": pattern["pattern"], "partition": pattern["partition"] or ""}
             self._reconcile(RoutePattern, cluster, take_over, {**identity, "trunk": link["trunk"]})
         trunk = {"name": link["trunk"], "security_profile": link["security_profile"]}
@@ -182,8 +259,16 @@ class PeerTrunks:
         return str(named or _STANDARD_SIP_PROFILE)
 
     def _sip_profile_of(self, link: Mapping[str, Any]) -> str:
-        suffix = self._params["options_ping_suffix"] if self._params["options_ping"] else ""
+        if link.get("sip_profile_options"):
+            # What a peer wants of its own would change the trunks of others, so it has a profile of its own.
+            return f"SIP Profile {link['cluster']}"
+        suffix = self._params["options_ping_suffix"] if self._pings(link) else ""
         return self._base_of(link) + str(suffix)
+
+    def _pings(self, link: Mapping[str, Any]) -> bool:
+        """Whether the trunk watches its destinations: as the peer says, or else as all do."""
+        own = link.get("options_ping")
+        return bool(self._params["options_ping"] if own is None else own)
 
     # How
 
@@ -199,8 +284,9 @@ class PeerTrunks:
 
         What the user gives for all objects of the kind goes over the defaults, what belongs to the link over both.
         """
-        place = _SHARED[kind]
-        given = {**defaults, **self._params[place], **(fixed or {}), "state": self._params["state"]}
+        place = _SHARED.get(kind, _LINKS)
+        shared = self._params[place] if kind in _SHARED else {}
+        given = {**defaults, **shared, **(fixed or {}), "state": self._params["state"]}
         if self._params["state"] == "absent":
             known = {"state", "take_over", *(fixed or {})}
             given = {name: value for name, value in given.items() if name in known}

@@ -68,7 +68,7 @@ class PeerSettings:
     max_names: int | None = None
     name_wildcards: bool = False
     asks_our_certificate: str = "unknown"
-    client_auth: str = "required"
+    client_auth: str = "unknown"
     key_types: tuple[str, ...] = ("rsa", "ec")
     tls_min: str | None = None
     tls_max: str | None = None
@@ -85,7 +85,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "layout": ("single_trunk", "trunk_per_node"),
     "verifies_our_name": ("san", "cn_or_san", "script", "none"),
     "asks_our_certificate": ("always", "never", "unknown"),
-    "client_auth": ("required", "ignored"),
+    "client_auth": ("required", "ignored", "unknown"),
     "key_types": ("rsa", "ec"),
     "tls_min": ("1.0", "1.1", "1.2", "1.3"),
     "tls_max": ("1.0", "1.1", "1.2", "1.3"),
@@ -144,8 +144,11 @@ _KAMAILIO_TLS = "Kamailio 5.6, README of the module tls"
 CLUSTER = PeerKind(
     name="cluster",
     title="Unified CM cluster",
-    defaults=PeerSettings(asks_our_certificate="always", verifies_our_name="cn_or_san"),
+    defaults=PeerSettings(
+        asks_our_certificate="always", verifies_our_name="cn_or_san", client_auth="required"
+    ),
     sources={
+        "client_auth": Source("Cisco field notice FN74345", "A"),
         "asks_our_certificate": Source("Cisco Security Guide 15, SIP trunk security profile", "A"),
         "verifies_our_name": Source("Cisco Security Guide 15, X.509 Subject Name", "A"),
     },
@@ -379,7 +382,8 @@ def rules_of_release(kind: PeerKind, release: str) -> tuple[ByRelease, ...]:
 def settings_of(kind: PeerKind, release: str = "", given: Mapping[str, Any] | None = None) -> PeerSettings:
     """What holds for a peer: the kind's defaults, those of its release over them, and what is given over both.
 
-    `given` may have other keys, and values of None, which say nothing. Lists become tuples.
+    `given` may have other keys, and values of None, which say nothing. Lists become tuples, and a TLS version that YAML
+    takes for a number becomes a text.
     """
     changes: dict[str, Any] = {}
     for rule in rules_of_release(kind, release):
@@ -387,7 +391,8 @@ def settings_of(kind: PeerKind, release: str = "", given: Mapping[str, Any] | No
     for name in SETTINGS:
         value = (given or {}).get(name)
         if value is not None:
-            changes[name] = tuple(value) if isinstance(value, (list, tuple)) else value
+            value = tuple(map(str, value)) if isinstance(value, (list, tuple)) else value
+            changes[name] = str(value) if isinstance(value, float) else value
     return replace(kind.defaults, **changes)
 
 

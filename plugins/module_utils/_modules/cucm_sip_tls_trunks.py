@@ -53,6 +53,17 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
                 "options": {"pattern": {"type": "str", "required": True}, "partition": {"type": "str"}},
             },
             "options": _SHARED,
+            "profile_options": _SHARED,
+            "sip_profile_options": _SHARED,
+            "options_ping": {"type": "bool"},
+            "route_list": {
+                "type": "dict",
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "call_manager_group": {"type": "str", "default": "Default"},
+                    "trunks": {"type": "list", "elements": "str", "required": True},
+                },
+            },
         },
     },
     "security_profile_options": _SHARED,

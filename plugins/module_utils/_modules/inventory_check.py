@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.ca_files import (
     Authorities,
     authorities_of,
+    fault_of_trust_file,
     faults_of_secret_file,
     read_authority_file,
 )
@@ -100,6 +101,7 @@ def check(inventory: Inventory, *, accounts: bool, signing: bool = True) -> list
         *problems_of_links(site, hosts, inventory.groups, dial_plan=_has_dial_plan(inventory)),
         *_problems_of_names(inventory, site),
         *_problems_of_files(inventory),
+        *_problems_of_peer_files(inventory, site),
         *_problems_of_report_server(inventory),
         *(_problems_of_authorities(inventory, site) if signing else ()),
         *(_problems_of_keys(inventory) if signing and accounts else ()),
@@ -172,14 +174,16 @@ def _problems_of_names(inventory: Inventory, site: Site) -> Iterator[Problem]:
                     peer.security_profile or prefix + peer.cluster,
                 ),
             )
-            where = f"cucm_peers, cluster {texts.shown(peer.cluster)}"
+            where = texts.shown(peer.where)
             for table, called, name in wanted:
                 why = _fault_of_option(table, "name", name, called)
                 if why is not None:
                     yield Problem("wrong_name", cluster.name, where, why, "Correct it")
             for node in peer.nodes:
-                why = _fault_of_subject_name(node.subject_name) if node.subject_name else None
-                if why is not None:
+                for name in node.names:
+                    why = _fault_of_subject_name(name)
+                    if why is None:
+                        continue
                     yield Problem(
                         "wrong_name",
                         cluster.name,
@@ -229,6 +233,17 @@ def _problems_of_files(inventory: Inventory) -> Iterator[Problem]:
                         f"{path} cannot be read: {error.strerror}",
                         "Correct the path",
                     )
+
+
+def _problems_of_peer_files(inventory: Inventory, site: Site) -> Iterator[Problem]:
+    """The CA certificates of peers that cannot be read."""
+    for cluster in site.clusters.values():
+        for peer in cluster.peers:
+            for path in peer.ca_certificate_paths:
+                fault = fault_of_trust_file(path, inventory.absolute(path))
+                if fault is not None:
+                    where = f"{texts.shown(peer.where)}, ca_certificate_paths"
+                    yield Problem("ca_certificates", cluster.name, where, *fault)
 
 
 def _problems_of_report_server(inventory: Inventory) -> Iterator[Problem]:
@@ -332,7 +347,7 @@ def _problems_of_secrets(inventory: Inventory, site: Site) -> Iterator[Problem]:
         told = [cluster.name, cluster.publisher]
         for peer in cluster.peers:
             told += [peer.cluster, peer.trunk, peer.security_profile]
-            told += [text for node in peer.nodes for text in (node.name, node.address, node.subject_name)]
+            told += [text for node in peer.nodes for text in (node.name, node.address, *node.names)]
             told += [text for each in peer.patterns for text in (each.pattern, each.partition)]
         for host in cluster.nodes:
             variables = inventory.hosts[host]

@@ -77,6 +77,15 @@ def authorities_of(texts: Sequence[tuple[str, bytes]]) -> tuple[Authorities | No
     return Authorities(fingerprint(top), common_name(top) or "", known), []
 
 
+def fault_of_trust_file(path: str, absolute: str) -> tuple[str, str] | None:
+    """What is wrong with a file of certificates that go to a trust store, self-signed ones of a peer too."""
+    try:
+        load_certificates(read_authority_file(absolute), source=path)
+    except CucmError as error:
+        return error.what, error.remedy or "Give a file with certificates in PEM"
+    return None
+
+
 def read_authority_file(path: str) -> bytes:
     """The content of a file of CA certificates; raises InvalidOption."""
     return read_file(path, option="", largest=LARGEST)

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import texts
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.nearest import nearest
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Cluster, Node, Peer, Site
-from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import Groups, Hosts
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import SIP_PORT, Groups, Hosts
 from ansible_collections.ucops.cucm.plugins.module_utils._site.problems import Problem
 
 
@@ -24,15 +25,56 @@ def problems_of_links(
             yield from _problems_of_peer(site, cluster, peer, hosts, groups)
             yield from _problems_of_patterns(cluster, peer, dial_plan=dial_plan)
         yield from _twice(cluster)
+        yield from _names_twice(cluster, int(incoming_port(hosts[cluster.nodes[0]])))
+
+
+def incoming_port(variables: Mapping[str, Any]) -> Any:
+    """The port on which a cluster takes the calls of peers that have none of their own."""
+    options = variables.get("cucm_sip_tls_trunk_profile_options")
+    named = options.get("incoming_port") if isinstance(options, Mapping) else None
+    port = named or variables.get("cucm_sip_tls_trunk_incoming_port") or SIP_PORT
+    return port if str(port).isdecimal() else SIP_PORT
+
+
+def _names_twice(cluster: Cluster, usual_port: int) -> Iterator[Problem]:
+    """Names that two trunks would accept on one port: Unified CM could not tell whose call it is."""
+    accepted: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+    for peer in cluster.peers:
+        port = peer.settings.incoming_port or usual_port
+        per_node = peer.settings.layout == "trunk_per_node"
+        for node in peer.nodes:
+            trunk = f"{peer.cluster}, node {node.name}" if per_node else peer.security_profile or peer.cluster
+            for name in node.names:
+                accepted[name.lower(), port].setdefault(trunk, peer.where)
+    for (name, port), trunks in accepted.items():
+        if len(trunks) > 1:
+            yield Problem(
+                "name_twice",
+                cluster.name,
+                "cucm_peers",
+                f"{' and '.join(texts.shown(trunk) for trunk in trunks)} have the name {texts.shown(name)} on the same"
+                f" incoming port, {port}",
+                "A name stands on one trunk of a port: give one of the peers an incoming_port of its own, to which it"
+                " sends its calls, or certificates with other names",
+            )
 
 
 def _where(peer: Peer) -> str:
-    return f"cucm_peers, cluster {texts.shown(peer.cluster)}"
+    return texts.shown(peer.where)
 
 
 def _problems_of_peer(
     site: Site, cluster: Cluster, peer: Peer, hosts: Hosts, groups: Groups
 ) -> Iterator[Problem]:
+    if peer.kind.is_external and peer.cluster in (*site.clusters, *groups):
+        yield Problem(
+            "peer_is_a_group",
+            cluster.name,
+            _where(peer),
+            f"{texts.shown(peer.cluster)} is the name of a group of the inventory, too",
+            f"Give the {peer.kind.title} another name, or write cluster: {texts.shown(peer.cluster)} for the cluster",
+        )
+        return
     if peer.cluster == cluster.name:
         yield Problem(
             "own_peer",

@@ -26,6 +26,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import (
+    CLUSTER,
+    PEER_KINDS,
+    PeerKind,
+    settings_of,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node, Pattern, Peer
 
 #: The variables of every host that matter here, by inventory name.
@@ -54,14 +60,28 @@ def node_of_host(name: str, variables: Mapping[str, Any]) -> Node:
     )
 
 
-def _listed(node: Mapping[str, Any]) -> Node:
+def _listed(node: Mapping[str, Any], port: int) -> Node:
+    address, ipv6 = str(node.get("address") or ""), str(node.get("address_ipv6") or "")
     return Node(
-        name=str(node.get("name") or ""),
-        address=str(node.get("address") or ""),
-        address_ipv6=str(node.get("address_ipv6") or ""),
-        port=int(node.get("port") or SIP_PORT),
+        name=str(node.get("name") or address or ipv6),
+        address=address,
+        address_ipv6=ipv6,
+        port=int(node.get("port") or port),
         subject_name=str(node.get("subject_name") or ""),
+        server_names=tuple(map(str, node.get("server_names") or ())),
+        client_names=tuple(map(str, node.get("client_names") or ())),
+        tls_fingerprint=str(node.get("tls_fingerprint") or ""),
     )
+
+
+def kind_of(entry: Mapping[str, Any]) -> PeerKind:
+    """The kind of a peer; a cluster where the entry names none that exists."""
+    return PEER_KINDS.get(str(entry.get("kind") or ""), CLUSTER)
+
+
+def name_of(entry: Mapping[str, Any]) -> str:
+    """The name of a peer, which a cluster has under another key; empty where it is missing."""
+    return str(entry.get("name" if kind_of(entry).is_external else "cluster") or "")
 
 
 def nodes_of_cluster(cluster: str, hosts: Hosts, groups: Groups) -> tuple[Node, ...]:
@@ -77,9 +97,14 @@ def pattern_of(item: Any, partition: str = "") -> Pattern:
 
 def peer_of(entry: Mapping[str, Any], hosts: Hosts, groups: Groups, partition: str = "") -> Peer:
     """The peer that an entry means. The entry has passed the checks of types; `partition` is that of most patterns."""
-    cluster = str(entry.get("cluster") or "")
+    cluster, kind = name_of(entry), kind_of(entry)
+    release = str(entry.get("release") or "")
+    settings = settings_of(kind, release, entry)
     listed = entry.get("nodes")
-    nodes = tuple(map(_listed, listed)) if listed else nodes_of_cluster(cluster, hosts, groups)
+    if listed:
+        nodes = tuple(_listed(node, settings.port) for node in listed)
+    else:
+        nodes = () if kind.is_external else nodes_of_cluster(cluster, hosts, groups)
     return Peer(
         cluster=cluster,
         nodes=nodes,
@@ -89,4 +114,8 @@ def peer_of(entry: Mapping[str, Any], hosts: Hosts, groups: Groups, partition: s
         trunk=str(entry.get("trunk") or cluster),
         security_profile=str(entry.get("security_profile") or ""),
         entry=entry,
+        kind=kind,
+        release=release,
+        settings=settings,
+        ca_certificate_paths=tuple(map(str, entry.get("ca_certificate_paths") or ())),
     )

@@ -14,6 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import warnings_of
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import kind_of, peer_of
+
 Variables = Mapping[str, Any]
 
 #: Actions in the order in which they are done, with the word for one and for several.
@@ -26,8 +30,9 @@ ACTIONS = {
     "remove": ("object to remove", "objects to remove"),
     "reset": ("trunk to reset", "trunks to reset"),
 }
-#: What is told and not done: a CA decides, something waits for something else, something cannot be done.
-DECIDES, WAITS, REFUSED = "decide", "wait", "refuse"
+#: What is told and not done: a CA decides, something waits for something else, something cannot be done, something may
+#: not work, something is worth knowing.
+DECIDES, WAITS, REFUSED, WARNS, NOTES = "decide", "wait", "refuse", "warn", "note"
 #: After any of these, the trunks are looked at again.
 _OF_TRUNKS = {"sign", DECIDES, "add", "change", "remove", "reset", REFUSED}
 
@@ -36,6 +41,8 @@ _KINDS = {
     "sip_profile": "SIP profile",
     "sip_trunk": "trunk",
     "route_pattern": "pattern",
+    "route_group": "route group",
+    "route_list": "route list",
 }
 _VERBS = {"add": "add", "change": "change", "remove": "remove"}
 #: How many lines of steps a page has at most; the rest is counted.
@@ -59,7 +66,28 @@ class Step:
 
 def steps_of(hosts: Iterable[str], hostvars: Mapping[str, Variables]) -> list[Step]:
     """All steps, by host in the order of the run."""
-    return [step for host in hosts for step in _steps_of_host(host, hostvars[host])]
+    names = list(hosts)
+    warned = dict(_warnings_of_peers(names, hostvars))
+    return [step for host in names for step in (*_steps_of_host(host, hostvars[host]), *warned.get(host, ()))]
+
+
+def _warnings_of_peers(
+    hosts: Sequence[str], hostvars: Mapping[str, Variables]
+) -> Iterator[tuple[str, list[Step]]]:
+    """What warns of the peers of each cluster that are no clusters, at the first of its hosts."""
+    members: dict[str, list[str]] = {}
+    for host in hosts:
+        members.setdefault(str(hostvars[host].get("cucm_cluster") or ""), []).append(host)
+    for cluster, nodes in members.items():
+        variables = hostvars[nodes[0]]
+        entries = [
+            entry
+            for entry in variables.get("cucm_peers") or ()
+            if isinstance(entry, Mapping) and kind_of(entry).is_external and fault_of_entry(entry) is None
+        ]
+        if entries and not variables.get("cucm_sip_tls_trunk_removes"):
+            texts = warnings_of(nodes, hostvars, [peer_of(entry, {}, {}) for entry in entries])
+            yield nodes[0], [Step(cluster, nodes[0], WARNS, text) for text in texts]
 
 
 def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
@@ -81,8 +109,14 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
                 WAITS,
                 f"a certificate of {', '.join(link['waits_for'])}: no trunk to {link['cluster']}",
             )
-        if link["problem"] and not variables.get("cucm_sip_tls_trunk_removes"):
+        if variables.get("cucm_sip_tls_trunk_removes"):
+            continue
+        if link["problem"]:
             yield Step(cluster, host, REFUSED, str(link["problem"]))
+        for text in link.get("warnings") or ():
+            yield Step(cluster, host, WARNS, str(text))
+        for text in link.get("notes") or ():
+            yield Step(cluster, host, NOTES, str(text))
 
 
 def _refusals(foreseen: object) -> list[str]:
@@ -137,7 +171,7 @@ def plan_of(
     done = [step for step in steps if step.action in ACTIONS]
     return {
         "steps": [asdict(step) for step in steps],
-        "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED)},
+        "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED, WARNS, NOTES)},
         "hosts_with_steps": list(dict.fromkeys(step.host for step in done)),
         # New certificates may have other names, and a peer that cannot be served is told.
         "certificates_are_done": not ({"sign", "trust", DECIDES} & set(counts)),
@@ -203,6 +237,8 @@ _LABELS = {
     DECIDES: "WAITS for ",
     WAITS: "WAITS for ",
     REFUSED: "REFUSED: ",
+    WARNS: "WARNING: ",
+    NOTES: "NOTE: ",
 }
 
 

@@ -11,52 +11,11 @@ uses stands in that role's own specification and begins with the role's name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_variables import PEER, PEER_NODE
+from ansible_collections.ucops.cucm.plugins.module_utils._site.variable import Level, Variable
 
-class Level(Enum):
-    """Where a variable is usually set."""
-
-    NODE = "node"
-    CLUSTER = "cluster"
-    RUN = "run"
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One variable: its type as in an argument specification, what it means, and the module option that it fills.
-
-    `required` is for a variable without which no node of a site can be used, `secret` for one that is
-    never shown. `default` is what holds where it is not set; None is nothing. `options` are the keys of a
-    dictionary, or of each dictionary of a list.
-    """
-
-    name: str
-    type: str
-    level: Level
-    description: str
-    default: Any = None
-    option: str = ""
-    choices: tuple[str, ...] = ()
-    elements: str = ""
-    secret: bool = False
-    required: bool = False
-    options: tuple[Variable, ...] = ()
-
-    def specification(self) -> dict[str, Any]:
-        """The entry of an argument specification that checks the variable's value."""
-        spec: dict[str, Any] = {"type": self.type}
-        if self.choices:
-            spec["choices"] = list(self.choices)
-        if self.elements:
-            spec["elements"] = self.elements
-        if self.secret:
-            spec["no_log"] = True
-        if self.options:
-            spec["options"] = {option.name: option.specification() for option in self.options}
-        return spec
+__all__ = ["BY_NAME", "PEER", "PEER_NODE", "SHARED", "Level", "Variable"]
 
 
 #: To where every module connects, and whom it trusts there.
@@ -186,61 +145,6 @@ OS_ACCOUNT = (
     ),
 )
 
-#: A node of a peer that is not in the inventory.
-PEER_NODE = (
-    Variable("name", "str", Level.CLUSTER, "Name of the node.", required=True),
-    Variable("address", "str", Level.CLUSTER, "Name or IPv4 address to send calls to."),
-    Variable("address_ipv6", "str", Level.CLUSTER, "IPv6 address to send calls to."),
-    Variable("port", "int", Level.CLUSTER, "TCP port to send calls to.", default=5061),
-    Variable(
-        "subject_name",
-        "str",
-        Level.CLUSTER,
-        "Name in the node's certificate that is accepted. Needed for a node whose certificate is not read in the"
-        " same run.",
-    ),
-)
-
-#: A peer of a cluster.
-PEER = (
-    Variable("cluster", "str", Level.CLUSTER, "Name of the peer cluster.", required=True),
-    Variable(
-        "patterns",
-        "list",
-        Level.CLUSTER,
-        "Route patterns that lead to the peer: the pattern, or a dictionary with C(pattern) and C(partition).",
-        elements="raw",
-    ),
-    Variable(
-        "nodes",
-        "list",
-        Level.CLUSTER,
-        "The call processing nodes of a peer that is not in the inventory. Those of a cluster of the inventory are"
-        " the hosts of its group.",
-        elements="dict",
-        options=PEER_NODE,
-    ),
-    Variable(
-        "one_way",
-        "bool",
-        Level.CLUSTER,
-        "Whether it is meant that the peer does not list this cluster in turn.",
-        default=False,
-    ),
-    Variable("trunk", "str", Level.CLUSTER, "Name of the trunk. Without it, the name of the peer cluster."),
-    Variable(
-        "security_profile",
-        "str",
-        Level.CLUSTER,
-        "Name of the security profile. Without it, C(cucm_sip_tls_trunk_profile_name_prefix) and the name of the"
-        " peer cluster.",
-    ),
-    Variable("device_pool", "str", Level.CLUSTER, "Device pool of the trunk."),
-    Variable("location", "str", Level.CLUSTER, "Location of the trunk."),
-    Variable("sip_profile", "str", Level.CLUSTER, "SIP profile of the trunk."),
-    Variable("srtp_allowed", "bool", Level.CLUSTER, "Whether media may be encrypted."),
-)
-
 #: What is wanted of nodes, clusters and links.
 SITE = (
     Variable(
@@ -261,7 +165,7 @@ SITE = (
         "cucm_peers",
         "list",
         Level.CLUSTER,
-        "The clusters to which this one has trunks, and the route patterns that lead there.",
+        "The clusters and other SIP peers to which this cluster has trunks, and the route patterns that lead there.",
         elements="dict",
         options=PEER,
     ),

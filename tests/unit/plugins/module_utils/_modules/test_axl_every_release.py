@@ -636,3 +636,101 @@ def test_an_object_that_is_stored_and_not_reset_is_named(monkeypatch: pytest.Mon
         "TLS CUCM10",
         "change",
     )
+
+
+def voicemail(end: str, **more: Any) -> dict[str, Any]:
+    """One of the two trunks to a pair of Unity Connection servers."""
+    return {
+        "cluster": "VOICEMAIL",
+        "trunk": f"VOICEMAIL-{end}",
+        "security_profile": f"TLS VOICEMAIL {end}",
+        "subject_names": [f"{end}.example.com"],
+        "destinations": [{"address": f"{end}.example.com", "port": 5061}],
+        "patterns": [],
+        "profile_options": {"accept_replaces_header": True, "incoming_port": 5091},
+        "options": {"redirecting_diversion_header_delivery_outbound": True},
+        **more,
+    }
+
+
+VOICEMAIL = [
+    voicemail("cuc1"),
+    voicemail(
+        "cuc2",
+        patterns=[{"pattern": "8000"}],
+        route_list={
+            "name": "VOICEMAIL",
+            "call_manager_group": "Default",
+            "trunks": ["VOICEMAIL-cuc1", "VOICEMAIL-cuc2"],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("version", ["9.1", "14.0"])
+def test_a_trunk_for_each_node_behind_a_route_list(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """Predicted, made with the settings of the peer, found right, removed in the order that the server allows."""
+    cluster = Cluster(version, monkeypatch)
+    predicted = all_trunks(cluster, links=VOICEMAIL, check=True)
+    assert cluster.journal == []
+    made = all_trunks(cluster, links=VOICEMAIL, read=True)
+    names = [
+        *("TLS VOICEMAIL cuc1", "VOICEMAIL-cuc1", "TLS VOICEMAIL cuc2", "VOICEMAIL-cuc2"),
+        *("VOICEMAIL", "VOICEMAIL", "8000"),
+    ]
+    assert changes(made) == changes(predicted) == [(name, "add") for name in names]
+    assert [each["kind"] for each in made["objects"]][-3:] == ["route_group", "route_list", "route_pattern"]
+    profile = cluster.database.find("SipTrunkSecurityProfile", name="TLS VOICEMAIL cuc1")
+    assert (profile.values["incomingPort"], profile.values["allowReplaceHeader"]) == ("5091", "true")  # type: ignore[union-attr]
+    assert made["route_patterns"][0]["leads_to"] == {
+        "type": "route_list",
+        "name": "VOICEMAIL",
+        "devices": ["VOICEMAIL-cuc1", "VOICEMAIL-cuc2"],
+    }
+    assert changes(all_trunks(cluster, links=VOICEMAIL)) == [(name, "none") for name in names]
+    removed = all_trunks(cluster, links=VOICEMAIL, state="absent")
+    assert changes(removed) == [
+        (name, "remove")
+        for name in (
+            *("8000", "VOICEMAIL", "VOICEMAIL"),
+            *("VOICEMAIL-cuc1", "TLS VOICEMAIL cuc1", "VOICEMAIL-cuc2", "TLS VOICEMAIL cuc2"),
+        )
+    ]
+
+
+def test_a_route_list_of_others_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    all_trunks(cluster)
+    theirs = {
+        **LINK,
+        "cluster": "PSTN",
+        "route_list": {"name": "VOICEMAIL", "trunks": ["CUCM10"]},
+        "patterns": [],
+    }
+    all_trunks(cluster, links=[theirs])
+    cluster.database.find("RouteList", name="VOICEMAIL").values["members"] = None  # type: ignore[union-attr]
+    before = list(cluster.journal)
+    refused = all_trunks(cluster, links=VOICEMAIL[1:])
+    assert "the route list 'VOICEMAIL' has other members" in refused["msg"]
+    assert "updateRouteList" not in cluster.journal[len(before) :]
+
+
+def test_early_offer_has_a_sip_profile_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    offer = "Mandatory (insert MTP if needed)"
+    own = {**LINK, "sip_profile_options": {"early_offer": offer}, "options_ping": True}
+    result = all_trunks(cluster, links=[own, UNSERVED | {"patterns": []}])
+    assert changes(result)[0] == ("SIP Profile CUCM10", "add")
+    made = cluster.database.find("SipProfile", name="SIP Profile CUCM10").values  # type: ignore[union-attr]
+    assert (made["earlyOfferSuppVoiceCall"], made["enableOutboundOptionsPing"]) == (offer, "true")
+    # What one peer wants is not what another one gets.
+    other = cluster.database.find("SipTrunk", name="LAB").values  # type: ignore[union-attr]
+    assert other["sipProfileName"] == "Standard SIP Profile"
+
+
+def test_a_peer_may_be_left_out_of_options_ping(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    all_trunks(cluster, links=[LINK | {"options_ping": False}], options_ping=True)
+    assert cluster.database.find("SipTrunk", name="CUCM10").values["sipProfileName"] == (  # type: ignore[union-attr]
+        "Standard SIP Profile"
+    )
