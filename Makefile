@@ -4,6 +4,7 @@
 #
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
+# make demo-peer    a simulated cluster and a real Kamailio, joined and proven
 # make test         every gate
 # make test-quick   for every save: lint, types, the unit tests of what changed, two targets
 # make test-all     every gate, and what takes long: every fault, every interruption, more examples, all releases
@@ -21,7 +22,7 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format variables requirements \
+.PHONY: help setup demo demo-guide demo-peer test test-quick test-all test-matrix long quick benchmark format variables requirements \
 	release clean $(GATES)
 
 help:
@@ -37,6 +38,10 @@ demo: setup
 
 demo-guide: setup
 	@$(IN_TREE) tools/demo guide
+
+demo-peer: setup
+	@tools/system-packages
+	@$(IN_TREE) tools/demo peer
 
 test: setup
 	@tools/system-packages
