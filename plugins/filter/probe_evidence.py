@@ -45,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One dictionary for each probe; C(trunk), C(address), C(port) and C(result).
+  description: One dictionary for each probe; C(trunk), C(address), C(port) and C(result), and C(node) for a port of the cluster itself.
   type: list
   elements: dict
 """
@@ -59,6 +59,7 @@ def probe_evidence(results: Iterable[Mapping[str, Any]], loop_var: str = "item")
         probes.append(
             {
                 "trunk": trunk.get("name") or trunk["trunk"],
+                **({"node": trunk["node"]} if "node" in trunk else {}),
                 "address": destination.get("address") or destination.get("address_ipv6") or "",
                 "port": destination["port"],
                 "result": {

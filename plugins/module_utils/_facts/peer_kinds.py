@@ -120,6 +120,8 @@ class PeerKind:
     by_release: tuple[ByRelease, ...] = ()
     release_form: str = r"(\d+(?:\.\d+)*)"
     release_example: str = ""
+    #: What its administrator looks at to show that a connection is up.
+    ask: str = "its list of TLS connections, with the certificate of each"
     notes: tuple[str, ...] = ()
 
     @property
@@ -216,6 +218,7 @@ CUBE = PeerKind(
     ),
     release_form=r"(?:IOS[ -]?XE )?(\d+(?:\.\d+)*)[a-z]?",
     release_example="17.12.4",
+    ask="show sip-ua connections tcp tls detail",
     notes=(
         "revocation-check crl is the router's default: a CA without a reachable CRL fails every handshake",
         "with session target ipv4: the router cannot validate the name of the server",
@@ -270,6 +273,7 @@ EXPRESSWAY = PeerKind(
     ),
     release_form=r"X?(\d+(?:\.\d+)*)",
     release_example="X15.5",
+    ask="the status of the neighbor zone (Status > Zones), and its event log",
     notes=(
         "which Accept switches a neighbor trunk needs is on no page that was read: they are left as they are",
         "a zone has at most six peer addresses; more nodes need an SRV name",
@@ -315,6 +319,7 @@ UNITY_CONNECTION = PeerKind(
     },
     release_form=r"(\d+(?:\.\d+)*)(?:\(\d+\))?(?:SU\d+)?",
     release_example="14",
+    ask="the status of the ports of its port group, and its Connection Conversation Manager logs",
     notes=(
         "before 12.5(1)SU4 the subject name of its SIP certificate is freely chosen; from then on it is its FQDN",
         "the calling search spaces for rerouting and out-of-dialog REFER must see the phones",
@@ -343,6 +348,7 @@ KAMAILIO = PeerKind(
         "key_types": Source("OpenSSL's default ciphers", "inferred"),
     },
     release_example="5.6.3",
+    ask="kamcmd tls.list",
     notes=(
         "the identity stands in the server section and again in the client section, or it shows none when it calls",
         "OPTIONS are answered by the script only",

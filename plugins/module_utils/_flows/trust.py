@@ -136,7 +136,7 @@ def _chains(case: Case) -> Iterator[list[str]]:
     for node in case.documents:
         for view in node.certificates.view.get("identities"):
             yield [view.get("certificate").text]
-        for probe in node.view.get("probes"):
+        for probe in (*node.view.get("probes"), *node.view.get("own_probes")):
             yield [view.get("certificate").text for view in probe.get("result", "chain")]
             for offer in probe.get("result", "offers"):
                 yield [offer.get("certificate", "certificate").text]
@@ -301,6 +301,7 @@ def _fitness(
     return {
         "fingerprint_sha256": described.fingerprint,
         "names": list(dict.fromkeys(_names(leaf))),
+        "alternative_names": list(dict.fromkeys(_alternative_names(leaf))),
         "notes": notes,
         "findings": [
             {"check": _CHECKS[finding.reason], **finding.as_dict()}
@@ -315,6 +316,10 @@ def _names(leaf: Decoded) -> Iterable[str]:
     name = common_name(leaf)
     if name:
         yield name
+    yield from _alternative_names(leaf)
+
+
+def _alternative_names(leaf: Decoded) -> Iterable[str]:
     extension = find_extension(leaf, "2.5.29.17")
     for entry in extension.value if extension is not None else ():
         if isinstance(entry, (x509.DNSName, x509.IPAddress)):

@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from ansible_collections.ucops.cucm.plugins.module_utils._report import sections
 from ansible_collections.ucops.cucm.plugins.module_utils._report.document import html_document
 from ansible_collections.ucops.cucm.plugins.module_utils._report.drawing import symbol, symbols, tag
+from ansible_collections.ucops.cucm.plugins.module_utils._report.external import (
+    TITLE,
+    external,
+    external_links,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._report.ladder import ladder, state_of
 from ansible_collections.ucops.cucm.plugins.module_utils._report.markup import Markup, element, joined
 from ansible_collections.ucops.cucm.plugins.module_utils._report.network_map import network_map
@@ -52,6 +57,7 @@ _SECTIONS = (
     ("map", "Map"),
     ("open", "Not measured"),
     ("links", "Links"),
+    ("external", TITLE),
     ("certificates", "Certificates"),
     ("agreement", "Agreement"),
     ("nodes", "Nodes and evidence"),
@@ -103,12 +109,18 @@ def _header(report: Entry, title: str) -> Markup:
             "nav",
             element(
                 "ul",
-                (element("li", element("a", name, href=f"#{anchor}")) for anchor, name in _SECTIONS),
+                (element("li", element("a", name, href=f"#{anchor}")) for anchor, name in _sections(report)),
                 role="list",
             ),
             aria_label="Sections",
         ),
     )
+
+
+def _sections(report: Entry) -> list[tuple[str, str]]:
+    """The sections of this page: without other peers, there is none for them."""
+    shown = bool(external_links(report))
+    return [(anchor, name) for anchor, name in _SECTIONS if anchor != "external" or shown]
 
 
 def _when(value: object) -> str:
@@ -123,6 +135,7 @@ def _main(report: Entry) -> Iterator[Markup]:
         "map": _map(links),
         "open": sections.not_measured(report),
         "links": _links(links),
+        "external": external(report),
         "certificates": validity(report),
         "agreement": joined(
             element(
@@ -136,7 +149,7 @@ def _main(report: Entry) -> Iterator[Markup]:
         "nodes": joined(sections.nodes(report), sections.sources(report)),
     }
     plain_ones = ("mend", "links")
-    for anchor, name in _SECTIONS:
+    for anchor, name in _sections(report):
         inner = content[anchor]
         yield element(
             "section",

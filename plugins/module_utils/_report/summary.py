@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from ansible_collections.ucops.cucm.plugins.module_utils._report.external import state_lines
 from ansible_collections.ucops.cucm.plugins.module_utils._report.words import (
     RESULTS,
     Entry,
@@ -59,6 +60,7 @@ def summary(report: Entry, waiting: Collection[str] = ()) -> list[str]:
         *_links(entries(report, "links"), waiting),
         *_failed(report, waiting),
         *_waits(report, waiting),
+        *_states(report),
         *_gaps(report, waiting),
         f"Checks: {counts_text(counts)}.",
     ]
@@ -168,6 +170,15 @@ def _failure(bullet: str, failure: Failure, *, in_full: bool) -> Iterator[str]:
 def _pair(term: str, value: str) -> Iterator[str]:
     if value:
         yield from _wrapped(value, f"     {term:<{_TERM}}")
+
+
+def _states(report: Entry) -> Iterator[str]:
+    """What is known of peers that are no clusters beyond their checks."""
+    found = state_lines(report)
+    for text in found:
+        yield from _wrapped(f"Note: {text}.", "")
+    if found:
+        yield ""
 
 
 def _gaps(report: Entry, waiting: Collection[str]) -> Iterator[str]:

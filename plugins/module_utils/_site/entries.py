@@ -89,6 +89,10 @@ def fault_of_peer(entry: Mapping[str, Any]) -> tuple[str, str] | None:
         fault = _fault_of_port(key, entry.get(key))
         if fault is not None:
             return fault
+    for option in PEER:
+        # Ansible makes a text of anything.
+        if option.type == "str" and isinstance(entry.get(option.name), (Mapping, list)):
+            return f"{option.name} is no text", "Correct it"
     for key in ("transports", "key_types"):
         wrong = [one for one in entry.get(key) or () if one not in CHOICES[key]]
         if wrong:

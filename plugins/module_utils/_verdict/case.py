@@ -181,6 +181,8 @@ class Direction:
 
     @cached_property
     def expected(self) -> Expected:
+        if self.is_from_external:
+            return self.back.expected
         nodes = [node for node in (self.here.publisher, *self.here.documents) if node]
         return next((node.expected for node in nodes if node.expected.peers_of(self.there.name)), Expected())
 
@@ -205,14 +207,35 @@ class Direction:
             return member.known
         return next((one for one in member.installed if one.key_type == "rsa"), None) or member.known
 
+    @cached_property
+    def external(self) -> Peer | None:
+        """What the inventory says of the end that is no cluster; None for a link of clusters."""
+        for one, other in ((self.here, self.there), (self.there, self.here)):
+            for node in one.documents:
+                if other.name in node.expected.external and not other.documents:
+                    return node.expected.external[other.name]
+        return None
+
+    @property
+    def is_from_external(self) -> bool:
+        """Whether `here`, the end that expects, is no cluster."""
+        return self.external is not None and self.external.cluster == self.here.name
+
     @property
     def requires_client_auth(self) -> bool:
         """Whether certificates on this link need client authentication, by the inventory and the releases."""
+        if self.external is not None:
+            if self.is_from_external:
+                return self.external.external.get("settings", "client_auth").text == "required"
+            if self.external.external.get("separates_certificates").flag:
+                return False
         return decide(self.expected.require_client_auth, (self.here.version, self.there.version)).required
 
     @cached_property
     def peers(self) -> tuple[Peer, ...]:
         """What the inventory of `here` says of `there`: one entry for each trunk."""
+        if self.is_from_external:
+            return ()
         return self.expected.peers_of(self.there.name)
 
     @cached_property
@@ -229,7 +252,8 @@ class Direction:
         """Whether the user asked for something beyond the live checks, on either side."""
         if self.offline:
             return what in self.case.given
-        sides = (self.here, self.there) if what in ("capture", "traces", "call") else (self.here,)
+        asking = self.there if self.is_from_external else self.here
+        sides = (self.here, self.there) if what in ("capture", "traces", "call") else (asking,)
         return any(what in node.expected.asked for side in sides for node in side.documents)
 
     def peer_node(self, address: str, port: int | None) -> Member | None:
@@ -243,13 +267,23 @@ class Direction:
     @cached_property
     def probes(self) -> list[Probe]:
         """The probes of the destinations of the trunks to `there`."""
+        if self.is_from_external:
+            return self._own_probes()
         publisher = self.here.publisher
         trunks = {peer.trunk for peer in self.peers}
         views = publisher.view.get("probes") if publisher else View()
         return [Probe(view) for view in views if view.get("trunk").text in trunks]
 
+    def _own_probes(self) -> list[Probe]:
+        """The probes of the cluster's own ports, on which it takes the calls of a peer that is no cluster."""
+        ports = {peer.incoming_port for peer in self.back.peers}
+        views = (view for node in self.there.documents for view in node.view.get("own_probes"))
+        return [Probe(view) for view in views if view.get("port").port in ports or None in ports]
+
     def probed(self, probe: Probe) -> Member | None:
         """The node that a probe looked at: by its destination, else by the certificate that it showed."""
+        if probe.node:
+            return next((member for member in self.there.members if member.name == probe.node), None)
         found = self.peer_node(probe.address, probe.port)
         if found is None and probe.certificate is not None:
             owners = [

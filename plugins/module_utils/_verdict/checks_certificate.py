@@ -39,7 +39,7 @@ class Judgement:
 
     `trust` has an entry for each node and each certificate of its peers: truster_cluster,
     truster_node, fingerprint_sha256, trusted, reason, text, missing. `certificates` has one for each
-    certificate: fingerprint_sha256, names (common name first, as written), findings, each with the
+    certificate: fingerprint_sha256, names (common name first, as written), alternative_names, findings, each with the
     check that it belongs to, reason, text and remedy, and notes, each with its check and text.
     """
 
@@ -63,6 +63,10 @@ class Judgement:
         """Its names letter by letter, the common name first; None when it could not be decoded."""
         view = self._certificates.get(certificate.fingerprint)
         return None if view is None or not view.get("names").is_list else view.get("names").texts
+
+    def alternative_names(self, certificate: Certificate) -> tuple[str, ...]:
+        """Its subject alternative names letter by letter."""
+        return self._certificates.get(certificate.fingerprint, View()).get("alternative_names").texts
 
     def findings(self, certificate: Certificate, check: str) -> list[View] | None:
         """What is wrong in the eyes of a check; None when it could not be judged."""

@@ -128,7 +128,10 @@ def check_ports(direction: Direction, checks: Checks) -> None:
         for member in direction.there.members:
             _from_captures(member, direction, checks)
         return
-    names = {node.name for peer in direction.peers for node in peer.nodes} - probed
+    named = {node.name for peer in direction.peers for node in peer.nodes}
+    if direction.is_from_external:
+        named = {member.name for member in direction.there.members if member.document}
+    names = named - probed
     for name in sorted(names) or ([] if direction.probes else [""]):
         for check, (_step, expected) in _STEPS.items():
             about = checks.about(

@@ -14,7 +14,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks import 
     TRUNK_PAGE,
     Checks,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk, no_peer
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import Trunk, no_peer, pings
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import canonical
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import View
 
@@ -44,7 +44,7 @@ def _status(trunk: Trunk, direction: Direction, checks: Checks) -> None:
     here = direction.here.name
     status = trunk.view.get("status")
     rows = list(status.get("nodes")) if status.get("measured").flag else []
-    required = direction.expected.options_ping
+    required = pings(direction, trunk.peer)
     reported = set()
     for row in rows:
         wire_name = row.get("node").text
@@ -140,7 +140,7 @@ def _status_of(
         expected="full service",
         source=("RisPort70",),
         node=node,
-        required=direction.expected.options_ping,
+        required=pings(direction, trunk.peer),
     )
     if state == "full_service":
         about.passed(_STATES[state])

@@ -73,10 +73,15 @@ class Trunk:
         return not self.shortcomings
 
     @property
+    def mode(self) -> str:
+        """The security mode that the inventory wants: a peer that is no cluster may not encrypt."""
+        return self.peer.external.get("settings", "device_security_mode").text or "Encrypted"
+
+    @property
     def shortcomings(self) -> Mapping[str, tuple[str, str]]:
         """Fields of the profile that are not as TLS needs them: what it has, and what it should have."""
         wanted = {
-            "device_security_mode": ("Device Security Mode", "Encrypted"),
+            "device_security_mode": ("Device Security Mode", self.mode),
             "incoming_transport_type": ("Incoming Transport Type", "TLS"),
             "outgoing_transport_type": ("Outgoing Transport Type", "TLS"),
         }
@@ -141,7 +146,7 @@ def _security(trunk: Trunk, direction: Direction, checks: Checks) -> None:
     about = checks.about(
         "trunk_security",
         object=f"{trunk.profile_label} on {here}",
-        expected="Encrypted, TLS in and out",
+        expected=f"{trunk.mode}, TLS in and out",
         source=_AXL,
     )
     if not trunk.exists or not trunk.profile.get("name").text:
@@ -319,6 +324,12 @@ def _route_list(name: str, devices: View, trunk: Trunk, direction: Direction, ab
         )
 
 
+def pings(direction: Direction, peer: Peer) -> bool:
+    """Whether the trunk should watch its destinations: as the peer says, or else as the cluster does."""
+    own = peer.options_ping
+    return direction.expected.options_ping if own is None else own
+
+
 def _options_ping(trunk: Trunk, direction: Direction, checks: Checks) -> None:
     here = direction.here.name
     name = trunk.view.get("sip_profile", "name").text
@@ -331,7 +342,7 @@ def _options_ping(trunk: Trunk, direction: Direction, checks: Checks) -> None:
         source=_AXL,
     )
     ping = trunk.view.get("sip_profile", "options_ping").flag
-    if not direction.expected.options_ping:
+    if not pings(direction, trunk.peer):
         about.moot("OPTIONS Ping is not asked for")
     elif ping is None:
         about.missing(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
@@ -170,12 +170,20 @@ class Peer:
     security_profile: str
     nodes: tuple[PeerNode, ...]
     patterns: tuple[tuple[str, str], ...]
+    #: What is known of a peer that is no cluster; empty for a cluster.
+    external: View = field(default_factory=View)
+    incoming_port: int | None = None
+    #: Whether the trunk watches the peer with OPTIONS, where the peer says so itself.
+    options_ping: bool | None = None
 
     @classmethod
     def of(cls, view: View) -> Peer:
         return cls(
             cluster=view.get("cluster").text,
             trunk=view.get("trunk").text or view.get("cluster").text,
+            external=view.get("peer") if view.get("peer", "kind").text else View(),
+            incoming_port=view.get("profile_options", "incoming_port").port,
+            options_ping=view.get("options_ping").flag,
             security_profile=view.get("security_profile").text,
             nodes=tuple(
                 PeerNode(
@@ -226,6 +234,11 @@ class Expected:
                 Peer.of(peer) for peer in islice(view.get("peers"), _MOST_PEERS) if peer.get("cluster").words
             ),
         )
+
+    @property
+    def external(self) -> dict[str, Peer]:
+        """The peers that are no clusters, by name."""
+        return {peer.cluster: peer for peer in self.peers if peer.external.is_mapping}
 
     def peers_of(self, cluster: str) -> tuple[Peer, ...]:
         """The peers that are this cluster: one for each trunk to it."""

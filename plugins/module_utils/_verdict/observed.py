@@ -37,6 +37,8 @@ class Probe:
     def __init__(self, view: View) -> None:
         self.address = view.get("address").text
         self.port = view.get("port").port
+        #: The node of the cluster itself whose port it looked at, where it was one.
+        self.node = view.get("node").text
         self.result = view.get("result")
 
     @property

@@ -49,6 +49,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_status 
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trace import check_traces
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.checks_trunk import check_trunks
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.evidence import Certificate
+from ansible_collections.ucops.cucm.plugins.module_utils._verdict.external import adapt, described
 from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import moment_text, words
 
 FORMAT = "ucops.cucm.report/1"
@@ -158,6 +159,7 @@ def _checks(direction: Direction, judgement: Judgement, now: datetime) -> _Judge
     check_captures(direction, checks)
     check_traces(direction, checks)
     check_agreement(direction, checks)
+    adapt(direction, judgement, checks)
     _complete(direction, checks)
     found = sorted(checks.found, key=lambda check: (ORDER[check.id], check.node))
     return _Judged(direction, tuple(found))
@@ -248,10 +250,12 @@ def _counts(checks: Iterable[Check]) -> dict[str, int]:
 
 def _link(one: _Judged, other: _Judged) -> dict[str, Any]:
     names = one.names
+    external = described(one.direction, (*one.checks, *other.checks))
     return {
         "id": _link_id(one),
         "clusters": [words(name) for name in names],
         "verdict": _worst((one.verdict, other.verdict)),
+        **({"external": external} if external else {}),
         "directions": [_direction(judged) for judged in (one, other)],
     }
 
