@@ -334,3 +334,22 @@ def telephone(port: int, kamailio_port: int) -> Iterator[Telephone]:
             udp.shutdown(socket.SHUT_RDWR)
         udp.close()
         thread.join(10)
+
+
+@contextmanager
+def s_server(identity: Path, port: int, *more: str) -> Iterator[None]:
+    """OpenSSL's own server on a port of 127.0.0.1; `identity` is the path of its certificate and key without suffix."""
+    process = subprocess.Popen(
+        (
+            *("openssl", "s_server", "-accept", f"127.0.0.1:{port}"),
+            *("-cert", f"{identity}.pem", "-key", f"{identity}.key", *more),
+        ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate(timeout=_PATIENCE)
