@@ -121,7 +121,7 @@ def _file(block: Entry) -> Markup:
     return element(
         "details",
         element("summary", element("code", block.get("name"))),
-        element("pre", element("code", preformatted(str(block.get("text")))), tabindex=0),
+        element("pre", element("code", preformatted(str(block.get("text"))))),
     )
 
 
