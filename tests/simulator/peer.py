@@ -34,8 +34,8 @@ class PeerSettings:
     """How a peer is set up.
 
     `server` and `client` are files with a certificate and its key: what it shows when it is called, and when it calls.
-    They are two from Expressway X15.5 and IOS XE 26.1.1 on. `accepted` are the names of a CUBE's cn-san lines, or the peer
-    addresses of an Expressway's zone; a CUBE without any checks no name.
+    They are two from Expressway X15.5 and IOS XE 26.1.1 on. `accepted` are the names of a CUBE's cn-san lines, or the
+    peer addresses of an Expressway's zone; a CUBE without any checks no name.
     """
 
     kind: Kind
