@@ -97,6 +97,8 @@ loadmodule "ctl.so"
 loadmodule "dispatcher.so"
 
 modparam("tls", "config", "{{ path }}/tls.cfg")
+# Milliseconds until a node that says nothing counts as one that does not answer.
+modparam("tm", "fr_timer", 5000)
 modparam("rr", "append_fromtag", 1)
 modparam("dispatcher", "list_file", "{{ path }}/dispatcher.list")
 # The next node is tried when one does not answer.

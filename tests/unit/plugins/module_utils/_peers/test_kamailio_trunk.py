@@ -8,9 +8,12 @@ If this fails, the configuration that administrators of Kamailio are given does 
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_sip_trunk
 from ansible_collections.ucops.cucm.plugins.module_utils._peers.hand_over import HandOver, Side
 from ansible_collections.ucops.cucm.plugins.module_utils._peers.kamailio import kamailio_files
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import pem
-from ansible_collections.ucops.cucm.tests.support.builders import Ca, key, make_csr, make_leaf
+from ansible_collections.ucops.cucm.tests.support.builders import NOW, Ca, key, make_ca, make_csr, make_leaf
 from ansible_collections.ucops.cucm.tests.support.kamailio_peer import (
     INSTALLED,
     MISSING,
@@ -45,6 +48,7 @@ from ansible_collections.ucops.cucm.tests.support.laboratory import (
     laboratory_of,
     many_clusters,
 )
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._peers import overs
 from cryptography.hazmat.primitives import serialization
 
 pytestmark = pytest.mark.skipif(not INSTALLED, reason=MISSING)
@@ -164,3 +168,71 @@ def test_a_call_of_the_telephone_reaches_the_cluster(pair: Pair) -> None:
     pair.kamailio.wait_for_flags("AP")
     assert pair.telephone.call(EXTENSION) == 200
     assert pair.telephone.call("2999") == 404
+
+
+def with_line(text: str, section: str, name: str, value: str | None) -> str:
+    """The text of tls.cfg with another value in a section, or without that line."""
+    head, found, tail = text.partition(section)
+    assert found
+    lines = tail.splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if line.startswith(f"{name} ="))
+    lines[place] = "" if value is None else f"{name} = {value}\n"
+    return head + found + "".join(lines)
+
+
+#: What is wrong with Kamailio as a client, what its log says then, and the words of the sheet for it.
+FAULTS = {
+    "no certificate": "alert handshake failure",
+    "another CA": "alert unknown ca",
+    "distrusts the cluster": "certificate verify failed",
+    "expired": "alert certificate expired",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_sheet_has_the_words_that_kamailio_uses(pair: Pair, tmp_path: Path, fault: str) -> None:
+    port = free_port()
+    laboratory = pair.laboratory
+    configuration = handed_over(tmp_path, laboratory, port, free_port(), free_port())
+    other = make_ca("Example Other CA", with_key="rsa2048-other")
+    leaf = {"end": NOW - timedelta(minutes=1)} if fault == "expired" else {}
+    write_identity(tmp_path, other if fault == "another CA" else laboratory.ca, **leaf)
+    tls = (tmp_path / "tls.cfg").read_text()
+    if fault == "no certificate":
+        for name in ("certificate", "private_key"):
+            tls = with_line(tls, "[client:default]", name, None)
+    if fault == "distrusts the cluster":
+        (tmp_path / "other.pem").write_text(pem(other.certificate))
+        tls = with_line(tls, "[client:default]", "ca_list", str(tmp_path / "other.pem"))
+    (tmp_path / "tls.cfg").write_text(tls)
+    with kamailio_peer(configuration, port) as kamailio:
+        kamailio.wait_for_log(FAULTS[fault])
+    assert FAULTS[fault] in overs.files("kamailio")["sheet.txt"].replace("\n      ", " ")
+
+
+def test_a_caller_without_a_certificate_is_refused(pair: Pair) -> None:
+    context = ssl.create_default_context(cadata=pem(pair.laboratory.ca.certificate))
+    context.check_hostname = False
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with (
+        pytest.raises((ssl.SSLError, ConnectionError)),
+        socket.create_connection(("127.0.0.1", pair.kamailio.port), 60) as raw,
+        context.wrap_socket(raw) as tls,
+    ):
+        tls.recv(1)
+    pair.kamailio.wait_for_log("peer did not return a certificate")
+    assert "peer did not return a certificate" in overs.files("kamailio")["sheet.html"]
+
+
+def test_a_node_with_another_name_gets_no_calls(pair: Pair, tmp_path: Path) -> None:
+    """Kamailio compares no names in the handshake: the script drops the answers."""
+    port, inside, phone = free_port(), free_port(), free_port()
+    configuration = handed_over(tmp_path, pair.laboratory, port, inside, phone)
+    write_identity(tmp_path, pair.laboratory.ca)
+    text = configuration.read_text()
+    assert "cucma-pub" in text
+    configuration.write_text(text.replace("cucma-pub", "another").replace("cucma-sub1", "stranger"))
+    with kamailio_peer(configuration, port) as kamailio, telephone(phone, inside) as one:
+        kamailio.wait_for_log("trunk CUCMA: .* answers as CN cucma-")
+        kamailio.wait_for_flags("IP")
+        assert one.call(EXTENSION) == 503
