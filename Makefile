@@ -62,6 +62,7 @@ $(GATES) long quick benchmark format: setup
 
 variables: setup
 	@$(IN_TREE) python tools/variables.py
+	@$(IN_TREE) python tools/peer_pages.py
 
 requirements: setup
 	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12; do \

@@ -168,13 +168,25 @@ def _option(option: Mapping[str, Any], path: str, everything: Mapping[str, Any])
 
 def schema(options: Mapping[str, Any]) -> Json:
     """The schema of a topology file."""
+    whole = _object(options, "", options)
+    cluster = whole["properties"]["clusters"]["additionalProperties"]
+    whole["properties"]["peers"] |= _of_names(
+        values.NAME, _shared_peer(cluster["properties"]["peers"]["items"])
+    )
     return {
         # The draft that editors know best.
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"Topology file of {PLUGIN}",
         "$comment": "Written by tools/topology_schema.py from the documentation of the plugin.",
-        **_object(options, "", options),
+        **whole,
     }
+
+
+def _shared_peer(peer: Json) -> Json:
+    """A peer of many clusters: one of a cluster without its name, and with the clusters."""
+    shared = _without(peer, "cluster", "name")
+    shared["properties"]["clusters"] = _SOME_OR_ALL
+    return {**shared, "required": ["clusters", "kind", "nodes"]}
 
 
 def text() -> str:

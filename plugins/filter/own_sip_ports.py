@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.ucops.cucm.plugins.module_utils._site.links import incoming_port
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import node_of_host
 
 DOCUMENTATION = r"""
@@ -18,7 +17,7 @@ version_added: 0.2.0
 short_description: The ports of a cluster that peers call which are no clusters
 description:
   - Takes the nodes of a cluster and gives their SIP ports for the peers in C(cucm_peers) that are of another kind than a cluster,
-    each once. No other cluster of a run need look at these ports, so M(ucops.cucm.sip_tls_probe) does.
+    each once; C(incoming_port) of the peer, or C(cucm_sip_port) of the node. No other cluster of a run need look at these ports.
 options:
   _input:
     description: The nodes of the cluster, that is its inventory group.
@@ -55,15 +54,12 @@ def own_sip_ports(
 ) -> list[list[dict[str, Any]]]:
     """See DOCUMENTATION."""
     peers = [entry for entry in plan if entry.get("peer")]
-    found = []
+    found: list[list[dict[str, Any]]] = []
     for host in hosts if peers else ():
-        variables = hostvars[host]
-        node = node_of_host(host, variables)
-        usual = int(incoming_port(variables))
-        for port in dict.fromkeys(entry["profile_options"].get("incoming_port") or usual for entry in peers):
-            found.append(
-                [{"trunk": "", "node": host}, {"address": node.address or node.address_ipv6, "port": port}]
-            )
+        node = node_of_host(host, hostvars[host])
+        address = node.address or node.address_ipv6
+        ports = dict.fromkeys(entry["profile_options"].get("incoming_port") or node.port for entry in peers)
+        found += [[{"trunk": "", "node": host}, {"address": address, "port": port}] for port in ports]
     return found
 
 

@@ -21,8 +21,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.links import inco
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node, Peer
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_links import (
     described,
-    parts_of,
     refuse_names_twice,
+    trunks_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_names import names_of, read_by_place
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import findings_of, own_side
@@ -420,7 +420,7 @@ def _entries(peer: Mapping[str, Any], prefix: str, partition: str, run: _Run) ->
     try:
         seen = _seen(peer, name, run, partition)
         _settle(whole, seen)
-        parts = parts_of(whole, seen)
+        parts = trunks_of(whole, seen)
         entries = [entry for entry, _nodes in parts]
         for entry, nodes in parts:
             _fill(entry, seen, nodes, run)

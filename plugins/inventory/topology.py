@@ -113,15 +113,27 @@ options:
             description: Partition of the pattern in the clusters that call.
             type: str
       peers:
-        description: Further peers of the cluster that are not in this file, such as session border controllers.
+        description:
+          - Further peers of the cluster that are not in this file, such as session border controllers. A peer of many clusters stands in O(peers).
+          - C(nodes) is needed, and the name of the peer in C(cluster), or for one of another kind in C(name).
         type: list
         elements: dict
         default: []
         suboptions:
           cluster:
-            description: Name of the peer.
+            description: Name of the peer cluster. A peer of another kind has C(name) in its place.
             type: str
-            required: true
+          kind:
+            description: Kind of the peer. It decides the defaults of the keys below.
+            type: str
+            choices: [cluster, cube, expressway, unity_connection, kamailio, generic]
+            default: cluster
+          name:
+            description: Name of a peer that is no cluster.
+            type: str
+          release:
+            description: Release of a peer that is no cluster, such as V(17.12.4) or V(X15.5). Some defaults depend on it.
+            type: str
           nodes:
             description: Nodes of the peer.
             type: list
@@ -129,9 +141,8 @@ options:
             required: true
             suboptions:
               name:
-                description: Name of the node.
+                description: Name of the node. Without it, its address. A node of a cluster needs one.
                 type: str
-                required: true
               address:
                 description: Name or IPv4 address to send calls to.
                 type: str
@@ -139,22 +150,44 @@ options:
                 description: IPv6 address to send calls to.
                 type: str
               port:
-                description: TCP port to send calls to.
+                description: TCP port to send calls to. Without it, C(port) of the peer.
                 type: int
-                default: 5061
               subject_name:
-                description: Common name of the node's certificate.
+                description: Name in the node's certificate that is accepted. Needed for a node whose certificate is not read in the same run.
+                type: str
+              server_names:
+                description:
+                  - Names in the certificate that the node shows when it is called. Without them, those that its port shows under
+                    C(ca_certificate_paths) or C(tls_fingerprint), and without these its C(address) if that is a name.
+                type: list
+                elements: str
+              client_names:
+                description: Names in the certificate that the node shows when it calls. Without them, C(server_names). A port does not show them.
+                type: list
+                elements: str
+              tls_fingerprint:
+                description:
+                  - SHA-256 fingerprint of the certificate that the node shows when it is called, so that its names can be read from its port.
                 type: str
           patterns:
             description: Route patterns that lead to the peer, as in O(clusters.patterns).
             type: list
             elements: raw
             default: []
+          ca_certificate_paths:
+            description:
+              - Files with the CA certificates (PEM) that sign the peer's certificates. They are uploaded to CallManager-trust of all nodes of the
+                cluster, and the names that the peer's ports show are read with them.
+            type: list
+            elements: path
+          call_manager_group:
+            description: Cisco Unified CM group of the route list, where there is a trunk for each node. Without it, V(Default).
+            type: str
           trunk:
-            description: Name of the trunk.
+            description: Name of the trunk. Without it, the name of the peer.
             type: str
           security_profile:
-            description: Name of the security profile.
+            description: Name of the security profile. Without it, C(cucm_sip_tls_trunk_profile_name_prefix) and the name of the peer.
             type: str
           device_pool:
             description: Device pool of the trunk.
@@ -168,6 +201,113 @@ options:
           srtp_allowed:
             description: Whether media may be encrypted.
             type: bool
+          port:
+            description: TCP port of the peer's nodes to which calls are sent.
+            type: int
+          incoming_port:
+            description:
+              - TCP port on which the cluster takes the calls of this peer. Without it, that of the kind, and without that
+                C(cucm_sip_tls_trunk_incoming_port).
+            type: int
+          transports:
+            description: Transports of the peer. Only V(TLS) is made.
+            type: list
+            elements: str
+          device_security_mode:
+            description: Security mode of the profile. V(Authenticated) does not encrypt.
+            type: str
+            choices: [Authenticated, Encrypted]
+          accept_presence_subscription:
+            description: Whether presence subscriptions are accepted.
+            type: bool
+          accept_out_of_dialog_refer:
+            description: Whether REFER outside of a dialog is accepted.
+            type: bool
+          accept_unsolicited_notification:
+            description: Whether NOTIFY without a subscription is accepted.
+            type: bool
+          accept_replaces_header:
+            description: Whether the header Replaces is accepted.
+            type: bool
+          transmit_security_status:
+            description: Whether the peer is told how secure a call is.
+            type: bool
+          srtp:
+            description:
+              - Encryption of media. With V(off) the trunk does not allow SRTP; the others allow it, and differ in what the peer's side needs.
+            type: str
+            choices: [off, best_effort, required]
+          options_ping:
+            description: Whether the trunk watches the peer with SIP OPTIONS. Without it, that of the kind, and without that C(cucm_options_ping).
+            type: bool
+          early_offer:
+            description: Early offer of the trunk. With it, the trunk gets a SIP profile of its own.
+            type: str
+            choices: [disabled, best_effort, mandatory]
+          calling_search_space:
+            description: Calling search space of the trunk.
+            type: str
+          rerouting_calling_search_space:
+            description: Calling search space for rerouting.
+            type: str
+          out_of_dialog_refer_calling_search_space:
+            description: Calling search space for REFER outside of a dialog.
+            type: str
+          subscribe_calling_search_space:
+            description: Calling search space for subscriptions.
+            type: str
+          redirecting_diversion_header_delivery_inbound:
+            description: Whether the redirecting diversion header of the peer's calls counts.
+            type: bool
+          redirecting_diversion_header_delivery_outbound:
+            description: Whether calls to the peer have the redirecting diversion header.
+            type: bool
+          layout:
+            description: Whether one trunk leads to all nodes, or a trunk to each, with a route group and a route list.
+            type: str
+            choices: [single_trunk, trunk_per_node]
+          verifies_our_name:
+            description: Where the peer looks for the name of our nodes in their certificates.
+            type: str
+            choices: [san, cn_or_san, script, none]
+          our_names_expected:
+            description: Names that the peer looks for in our certificates. Without them, the addresses of our nodes.
+            type: list
+            elements: str
+          max_names:
+            description: How many names of ours the peer can look for.
+            type: int
+          name_wildcards:
+            description: Whether the peer can look for a name such as V(*.example.com).
+            type: bool
+          asks_our_certificate:
+            description: Whether the peer asks for our certificate when the cluster calls it.
+            type: str
+            choices: [always, never, unknown]
+          client_auth:
+            description: Whether the peer refuses our certificate without client authentication in its extended key usage.
+            type: str
+            choices: [required, ignored, unknown]
+          key_types:
+            description: Types of our certificates that the peer may be shown.
+            type: list
+            elements: str
+          tls_min:
+            description: Lowest TLS version of the peer.
+            type: str
+            choices: ["1.0", "1.1", "1.2", "1.3"]
+          tls_max:
+            description: Newest TLS version of the peer.
+            type: str
+            choices: ["1.0", "1.1", "1.2", "1.3"]
+          trust_source:
+            description:
+              - 'From where the peer takes the trust in our certificates: CA certificates, or the CTL file by TFTP.'
+            type: str
+            choices: [pem, ctl_tftp]
+          needs_mixed_mode:
+            description: Whether the peer works with a cluster in mixed mode only.
+            type: bool
       wave:
         description: Number or name of the wave in which the cluster is changed. It makes a group.
         type: str
@@ -180,6 +320,13 @@ options:
         description: Variables of the cluster's group.
         type: dict
         default: {}
+  peers:
+    description:
+      - Peers to which many clusters have a trunk, such as a pair of session border controllers at a hub. The keys are their names.
+      - The values have the options of O(clusters.peers) except C(cluster) and C(name), and C(clusters), which has the names of the clusters with a
+        trunk to the peer, or is V(all). C(kind), C(nodes) and C(clusters) are needed.
+    type: dict
+    default: {}
   links:
     description:
       - How the clusters are linked, with the following options, or a list of such mappings.
@@ -307,6 +454,32 @@ links:
 keyed_groups:
   - key: cucm_publisher
     prefix: nodes_of
+
+# Two clusters with the same pair of border elements, and one with its voicemail
+---
+plugin: ucops.cucm.topology
+domain: example.com
+clusters:
+  CUCMA:
+    nodes: [cucma-pub]
+    extensions: ["1000-1999"]
+    peers:
+      - kind: unity_connection
+        name: VOICEMAIL
+        nodes: [{address: cuc1.example.com}, {address: cuc2.example.com}]
+        patterns: ["8000"]
+        rerouting_calling_search_space: CSS_Phones
+  CUCMB: {nodes: [cucmb-pub], extensions: ["2000-2999"]}
+peers:
+  HQ-CUBE:
+    kind: cube
+    release: "17.12.4"
+    ca_certificate_paths: [pki/cube-ca.pem]
+    nodes: [{address: cube1.example.com}, {address: cube2.example.com}]
+    patterns: ["0.!"]
+    clusters: all
+links:
+  mesh: all
 
 # Three regions, each a mesh, of which the first has no link between two of its clusters
 ---

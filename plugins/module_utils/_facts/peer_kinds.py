@@ -92,6 +92,14 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "trust_source": ("pem", "ctl_tftp"),
 }
 SETTINGS: tuple[str, ...] = tuple(each.name for each in fields(PeerSettings))
+_NUMBERS = frozenset(("port", "incoming_port", "max_names"))
+_LISTS = frozenset(("transports", "our_names_expected", "key_types"))
+_TEXTS = frozenset((*CHOICES, *(name for name in SETTINGS if name.endswith("_search_space")))) - _LISTS
+#: The type of each setting in an inventory.
+SETTING_TYPES: Mapping[str, type] = {
+    name: int if name in _NUMBERS else list if name in _LISTS else str if name in _TEXTS else bool
+    for name in SETTINGS
+}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report.upload import p
 from ansible_collections.ucops.cucm.plugins.module_utils._site import checks
 from ansible_collections.ucops.cucm.plugins.module_utils._site.links import problems_of_links
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Site
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_links import trunks_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site.problems import Problem, gathered, summary
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import SHARED
 
@@ -166,14 +167,19 @@ def _problems_of_names(inventory: Inventory, site: Site) -> Iterator[Problem]:
     for cluster in site.clusters.values():
         prefix = str(inventory.hosts[cluster.nodes[0]].get(PREFIX) or inventory.profile_name_prefix)
         for peer in cluster.peers:
-            wanted = (
-                (SIP_TRUNK, "the trunk's name", peer.trunk),
-                (
-                    SIP_TRUNK_SECURITY_PROFILE,
-                    "the profile's name",
-                    peer.security_profile or prefix + peer.cluster,
-                ),
-            )
+            named = {
+                "trunk": peer.trunk,
+                "security_profile": peer.security_profile or prefix + peer.cluster,
+                "patterns": [],
+            }
+            wanted = [
+                each
+                for part, _nodes in trunks_of(named, peer)
+                for each in (
+                    (SIP_TRUNK, "the trunk's name", part["trunk"]),
+                    (SIP_TRUNK_SECURITY_PROFILE, "the profile's name", part["security_profile"]),
+                )
+            ]
             where = texts.shown(peer.where)
             for table, called, name in wanted:
                 why = _fault_of_option(table, "name", name, called)

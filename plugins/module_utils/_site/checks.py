@@ -158,8 +158,8 @@ def _problems_of_cluster(cluster: Cluster, site: Site, hosts: Hosts, groups: Gro
     for place, entry in enumerate(_entries(hosts[cluster.nodes[0]])):
         fault = fault_of_entry(entry)
         if fault is not None:
-            name = entry.get("cluster") or entry.get("name") if isinstance(entry, Mapping) else None
-            named = f" ({texts.shown(str(name))})" if name else ""
+            called = entry.get("cluster") or entry.get("name") if isinstance(entry, Mapping) else None
+            named = f" ({texts.shown(str(called))})" if called else ""
             yield Problem("wrong_peer", cluster.name, f"cucm_peers[{place}]{named}", *fault)
     if not isinstance(hosts[cluster.nodes[0]].get("cucm_peers") or [], (list, tuple)):
         yield Problem(

@@ -16,7 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
 Entry = dict[str, Any]
 
 
-def parts_of(entry: Entry, peer: Peer) -> list[tuple[Entry, Sequence[Node]]]:
+def trunks_of(entry: Entry, peer: Peer) -> list[tuple[Entry, Sequence[Node]]]:
     """The trunks of a peer, each with the nodes that it leads to.
 
     With a trunk for each node, each has a security profile of its own, since a name and an incoming port stand on one

@@ -74,7 +74,7 @@ def _check_patterns(
         patterns = clusters[target].reached_by() if direction.patterns is None else direction.patterns
         _lead(patterns, target, leads, ("clusters", target), cluster.name, told, problems)
     for index, peer in enumerate(cluster.peers):
-        target, here = str(peer["cluster"]), (*place, index)
+        target, here = str(peer.get("cluster") or peer.get("name")), (*place, index)
         if target in clusters:
             problems.add(here, f"{shown(target)} is a cluster of this file", "Write it in links")
         elif target in named:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import SETTING_TYPES
+
 #: Of Ansible's own documentation fragment `constructed`.
 CONSTRUCTED = ("compose", "groups", "keyed_groups", "leading_separator", "strict", "use_extra_vars")
-FILE = ("plugin", "clusters", "links", "domain", "vars", *CONSTRUCTED)
+FILE = ("plugin", "clusters", "links", "domain", "peers", "vars", *CONSTRUCTED)
 CLUSTER = (
     "nodes",
     "publisher",
@@ -36,8 +38,23 @@ PEER_OPTIONS: dict[str, type] = {
     "srtp_allowed": bool,
 }
 PAIR = ("clusters", "patterns", "one_way", *PEER_OPTIONS)
-#: A peer that is no cluster of the file.
-PEER = ("cluster", "nodes", "patterns", *PEER_OPTIONS)
+#: A peer that is no cluster of the file. Without a kind it is a cluster, and has `cluster` in place of `name`.
+PEER = (
+    *(
+        "cluster",
+        "kind",
+        "name",
+        "release",
+        "nodes",
+        "patterns",
+        "ca_certificate_paths",
+        "call_manager_group",
+    ),
+    *PEER_OPTIONS,
+    *SETTING_TYPES,
+)
+#: A peer of many clusters, whose name is its key.
+SHARED_PEER = ("clusters", *(key for key in PEER if key not in ("cluster", "name")))
 #: A node of such a peer, and the types of its keys.
 PEER_NODE: dict[str, type] = {
     "name": str,
@@ -45,6 +62,9 @@ PEER_NODE: dict[str, type] = {
     "address_ipv6": str,
     "port": int,
     "subject_name": str,
+    "server_names": list,
+    "client_names": list,
+    "tls_fingerprint": str,
 }
 
 #: Groups that the plugin makes, so that no cluster can have the name.

@@ -34,54 +34,7 @@ def read(data: Any, clusters: Sequence[str], reader: values.Reader) -> Direction
     return read_links.directions()
 
 
-def outside_peers(data: Any, reader: values.Reader, path: Path) -> tuple[dict[str, Any], ...]:
-    """Read peers that are no clusters of the file, in the form of the variable `cucm_peers`."""
-    found = []
-    for index, one in enumerate(reader.listing(data, path, "[{cluster: CUBE, nodes: [{name: cube-1}]}]")):
-        here: Path = (*path, index)
-        item = reader.mapping(one, here, "{cluster: CUBE, nodes: [{name: cube-1}]}")
-        reader.keys(item, keys.PEER, here, "a peer")
-        for key in ("cluster", "nodes"):
-            if not item.get(key):
-                reader.problems.add(here, f"the key {key} is missing", "Write cluster and nodes")
-        nodes = [
-            _peer_node(node, reader, (*here, "nodes", number))
-            for number, node in enumerate(
-                reader.listing(item.get("nodes"), (*here, "nodes"), "[{name: cube-1, address: 192.0.2.50}]")
-            )
-        ]
-        peer: dict[str, Any] = {
-            "cluster": reader.text(item.get("cluster"), (*here, "cluster"), "cluster: CUBE"),
-            "nodes": nodes,
-            "patterns": list(reader.patterns(item.get("patterns"), (*here, "patterns"), keys.PATTERN)),
-            **_options(item, reader, here),
-        }
-        found.append(peer)
-    return tuple(found)
-
-
-def _peer_node(data: Any, reader: values.Reader, path: Path) -> dict[str, Any]:
-    node = reader.mapping(data, path, "{name: cube-1, address: 192.0.2.50}")
-    reader.keys(node, tuple(keys.PEER_NODE), path, "a node of a peer")
-    if not node.get("name"):
-        reader.problems.add(path, "the key name is missing", "Write it as in name: cube-1")
-    found: dict[str, Any] = {}
-    for key, kind in keys.PEER_NODE.items():
-        value = node.get(key)
-        if value is None:
-            continue
-        here = (*path, key)
-        if kind is str:
-            is_place = key.startswith("address")
-            found[key] = reader.address(value, here) if is_place else reader.text(value, here, "cube-1")
-        elif isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65536:
-            reader.problems.add(here, f"{shown(value)} is no TCP port", "Write it as in port: 5061")
-        else:
-            found[key] = int(value)
-    return found
-
-
-def _options(data: Mapping[Any, Any], reader: values.Reader, path: Path) -> dict[str, Any]:
+def options_of(data: Mapping[Any, Any], reader: values.Reader, path: Path) -> dict[str, Any]:
     """The options of a peer that are given."""
     found: dict[str, Any] = {}
     for key, kind in keys.PEER_OPTIONS.items():
@@ -256,7 +209,7 @@ class _Links:
             reader.keys(value, keys.PAIR, path, "a pair")
             names_path = (*path, "clusters")
             one_way = reader.boolean(value.get("one_way"), (*path, "one_way")) or False
-            options = _options(value, reader, path)
+            options = options_of(value, reader, path)
             if value.get("patterns") is not None:
                 patterns = reader.patterns(value["patterns"], (*path, "patterns"), keys.PATTERN)
             value = value.get("clusters")

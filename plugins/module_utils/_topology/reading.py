@@ -15,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._topology import (
     extensions,
     keys,
     links,
+    peers,
     secrets,
     values,
 )
@@ -78,6 +79,7 @@ def _read(data: Any, source: Source, places: Places, problems: Problems) -> Topo
     _check_file(data, reader)
     clusters = _Clusters(reader, source.lenient_names, data.get("domain"))
     found = clusters.read(data.get("clusters"), "clusters" in data)
+    found = peers.with_shared(found, data.get("peers"), reader)
     directions = links.read(data.get("links"), tuple(found), reader)
     dial_plan.check(found, directions, problems)
     return Topology(found, directions, reader.variables(data.get("vars"), ("vars",)))
@@ -178,7 +180,7 @@ class _Clusters:
             release=release,
             patterns=reader.patterns(data.get("patterns"), (*path, "patterns"), keys.PATTERN),
             ranges=self._ranges(data.get("extensions"), (*path, "extensions")),
-            peers=links.outside_peers(data.get("peers"), reader, (*path, "peers")),
+            peers=peers.outside_peers(data.get("peers"), reader, (*path, "peers")),
             wave=wave,
             tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
             variables=reader.variables(data.get("vars"), (*path, "vars")),

@@ -20,6 +20,8 @@ HOST_NAME = r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
 GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 #: What Ansible takes as a group with TRANSFORM_INVALID_GROUP_CHARS=ignore, and host patterns can still name.
 LENIENT_GROUP_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+#: Of a peer that is no cluster.
+NAME = r"^\S(?:.*\S)?$"
 GROUP_SUFFIX = r"^[A-Za-z0-9_]+$"
 RELEASE = r"^[0-9]+(?:\.[0-9]+)*(?:\([0-9A-Za-z.]+\))?(?:[ _-]?SU[0-9]+[a-z]?|-[0-9]+)?$"
 PATTERN = r"^(?:[0-9A-DX*#!.@?+]|\\\+|\[[^\[\]]+\])+$"

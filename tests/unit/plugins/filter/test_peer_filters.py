@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.ucops.cucm.plugins.filter.end_versions import end_versions
+from ansible_collections.ucops.cucm.plugins.filter.own_sip_ports import own_sip_ports
 from ansible_collections.ucops.cucm.plugins.filter.peers_to_read import peers_to_read
+from ansible_collections.ucops.cucm.plugins.filter.probe_evidence import probe_evidence
 from ansible_collections.ucops.cucm.plugins.filter.run_links import run_links
 from ansible_collections.ucops.cucm.plugins.filter.run_plan import run_plan
 from ansible_collections.ucops.cucm.plugins.filter.run_stops import run_stops
@@ -261,3 +263,18 @@ def test_each_port_is_read_once_in_a_run() -> None:
     )
     places = [each["place"] for each in peer["nodes"]]
     assert places == ["cube1.example.com:5061", "cube2.example.com:5061"]
+
+
+def test_the_ports_of_the_cluster_that_such_peers_call() -> None:
+    hostvars = {"pub": node(cucm_sip_port=5081), "sub": {"ansible_host": "192.0.2.11"}}
+    entries = trunk_plan([CUBE, {**VOICEMAIL, "incoming_port": 5091}], hostvars, [])
+    found = own_sip_ports(["pub", "sub"], hostvars, entries)
+    assert found == [
+        [{"trunk": "", "node": "pub"}, {"address": "pub.example.com", "port": 5081}],
+        [{"trunk": "", "node": "pub"}, {"address": "pub.example.com", "port": 5091}],
+        [{"trunk": "", "node": "sub"}, {"address": "192.0.2.11", "port": 5061}],
+        [{"trunk": "", "node": "sub"}, {"address": "192.0.2.11", "port": 5091}],
+    ]
+    assert own_sip_ports(["pub"], hostvars, trunk_plan([{"cluster": "CUCM10"}], hostvars, [])) == []
+    (probe,) = probe_evidence([{"x": found[0], "findings": []}], "x")
+    assert (probe["trunk"], probe["node"], probe["port"]) == ("", "pub", 5081)

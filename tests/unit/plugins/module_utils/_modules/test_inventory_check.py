@@ -431,3 +431,73 @@ def test_four_hundred_hosts_take_no_time() -> None:
 def test_inventory_without_a_cluster_is_told() -> None:
     (told,) = problems({"localhost": {}}, groups={"all": ["localhost"]})
     assert told.code == "no_hosts"
+
+
+def cube(**changes: Any) -> Hosts:
+    """Two clusters, the first of which has a CUBE as a second peer."""
+    hosts = two_clusters()
+    entry = {
+        "kind": "cube",
+        "name": "HQ",
+        "nodes": [{"address": "cube1.example.com", "server_names": ["cube1.example.com"]}],
+        **changes,
+    }
+    for name in ("a-pub", "a-sub"):
+        hosts[name]["cucm_peers"].append(copy.deepcopy(entry))
+    return hosts
+
+
+def test_a_peer_of_another_kind_is_no_mistake() -> None:
+    assert problems(cube()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"kind": "cub"}, "wrong_peer", "cucm_peers[1] (HQ): cub is no kind of peer. Did you mean cube?"),
+        ({"incomming_port": 1}, "wrong_peer", "Did you mean incoming_port?"),
+        ({"name": "B"}, "peer_is_a_group", "cucm_peers, peer B: B is the name of a group of the inventory"),
+        ({"nodes": [{"address": "a b"}]}, "wrong_address", "cucm_peers, peer HQ, node a b"),
+        (
+            {"nodes": [{"address": "c", "client_names": ["*,x"]}]},
+            "wrong_name",
+            "cucm_peers, peer HQ, node c: ",
+        ),
+        ({"ca_certificate_paths": ["missing.pem"]}, "ca_certificates", "peer HQ, ca_certificate_paths"),
+        ({"trunk": "B"}, "trunk_twice", "lead to B and to HQ"),
+        (
+            {
+                "layout": "trunk_per_node",
+                "security_profile": "p" * 70,
+                "nodes": [
+                    {"address": "cuc-number-one.example.com"},
+                    {"address": "cuc-number-two.example.com"},
+                ],
+            },
+            "wrong_name",
+            "cucm_peers, peer HQ",
+        ),
+    ],
+)
+def test_mistakes_of_a_peer_of_another_kind(changes: dict[str, Any], code: str, words: str) -> None:
+    found = [str(each) for each in problems(cube(**changes)) if each.code == code]
+    assert found
+    assert all(one.startswith("A: ") for one in found)
+    assert any(words in one for one in found), found
+
+
+def test_a_name_stands_on_one_trunk_of_a_port() -> None:
+    hosts = cube()
+    other = copy.deepcopy(hosts["a-pub"]["cucm_peers"][1]) | {"name": "OTHER"}
+    other["nodes"][0]["address"] = "other.example.com"
+    for name in ("a-pub", "a-sub"):
+        hosts[name]["cucm_peers"].append(other)
+    (one,) = problems(hosts)
+    assert one.code == "name_twice"
+    assert "HQ and OTHER have the name cube1.example.com on the same incoming port, 5061" in str(one)
+    other["incoming_port"] = 5071
+    assert problems(hosts) == []
+    # The port that all peers of the role have, where one has its own.
+    for name in ("a-pub", "a-sub"):
+        hosts[name]["cucm_sip_tls_trunk_incoming_port"] = 5071
+    assert [each.code for each in problems(hosts)] == ["name_twice"]

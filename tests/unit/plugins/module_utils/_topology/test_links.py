@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import SETTING_TYPES
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import PEER, PEER_NODE
 from ansible_collections.ucops.cucm.plugins.module_utils._topology import keys
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._topology.reader import peers_of
@@ -139,6 +140,9 @@ def test_the_options_of_a_peer_are_those_of_the_variable() -> None:
     assert set(peer) - {"one_way"} == set(keys.PEER)
     assert {name: peer[name].type for name in keys.PEER_OPTIONS} == {
         name: kind.__name__ for name, kind in keys.PEER_OPTIONS.items()
+    }
+    assert {name: peer[name].type for name in SETTING_TYPES} == {
+        name: kind.__name__ for name, kind in SETTING_TYPES.items()
     }
     assert {option.name: option.type for option in PEER_NODE} == {
         name: kind.__name__ for name, kind in keys.PEER_NODE.items()
