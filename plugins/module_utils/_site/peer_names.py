@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,10 @@ def peers_to_read(hosts: Iterable[str], hostvars: Hosts) -> list[dict[str, Any]]
                     {
                         "name": peer.cluster,
                         "nodes": nodes,
-                        "ca_certificate_paths": list(peer.ca_certificate_paths),
+                        # From where the command was typed, as for other files of the inventory.
+                        "ca_certificate_paths": [
+                            os.path.abspath(os.path.expanduser(path)) for path in peer.ca_certificate_paths
+                        ],
                         "allow_legacy_tls": peer.settings.tls_max in ("1.0", "1.1"),
                     }
                 )

@@ -15,8 +15,10 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import Range, never_meet
+from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan import planned_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Peer
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import node_of_host
+from ansible_collections.ucops.cucm.plugins.module_utils._site.tls_links import lowest_versions
 
 RSA, EC = SIP_SERVICES = ("CallManager", "CallManager-ECDSA")
 
@@ -80,14 +82,14 @@ def own_side(cluster: str, hosts: Sequence[str], hostvars: Mapping[str, Mapping[
     """The cluster whose nodes are `hosts`, from what the roles have registered."""
     states = [hostvars[host].get("cucm_preflight_state") or {} for host in hosts]
     read = next((state for state in states if state.get("release")), {})
-    tls = read.get("tls") or {}
+    tls, lowest = read.get("tls") or {}, lowest_versions(hosts, hostvars)
     return OwnSide(
         cluster,
         hosts[0] if hosts else "",
         tuple(_own_node(host, hostvars[host]) for host in hosts),
         read.get("mixed_mode"),
-        Range(tls.get("min_server_version"), tls.get("newest")),
-        Range(tls.get("min_client_version"), tls.get("newest")),
+        Range(lowest.get("min_server_version"), tls.get("newest")),
+        Range(lowest.get("min_client_version"), tls.get("newest")),
     )
 
 
@@ -102,7 +104,7 @@ def _own_node(host: str, variables: Mapping[str, Any]) -> OwnNode:
     for service, done in (variables.get("cucm_certificate_states") or {}).items():
         if service in SIP_SERVICES and done.get("installed"):
             found[service] = done["installed"]
-    planned = variables.get("cucm_certificate_planned") or {}
+    planned = planned_of(variables) or {}
     wanted = variables.get("cucm_certificate_subject_alt_names") or ()
     renews = bool(planned.get("reasons")) and planned.get("service", RSA) in SIP_SERVICES
     return OwnNode(
@@ -348,10 +350,10 @@ RULES = (
 )
 
 
-def warnings_of(
+def of_all(
     hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], peers: Iterable[Peer]
-) -> list[str]:
-    """What warns of the peers of a cluster that are no clusters, each text once."""
+) -> list[Finding]:
+    """What is wrong with the peers of a cluster that are no clusters, each text once."""
     own = own_side("", hosts, hostvars)
     found = (one for peer in peers if peer.kind.is_external for one in findings_of(peer, own))
-    return list(dict.fromkeys(one.text for one in found if not one.refuses))
+    return list(dict.fromkeys(found))

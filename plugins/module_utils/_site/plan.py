@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run is going to do, from what its hosts have read; the page that says so; and what came of it.
 
-Reads the variables that the roles register: `cucm_certificate_planned` and `cucm_preflight_state` of every node,
+Reads the variables that the roles register: `cucm_certificate_planned` or `cucm_preflight_state` of every node,
 `cucm_sip_tls_trunk_foreseen` and `cucm_sip_tls_trunk_plan` of every publisher.
 """
 
@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan import planned_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
-from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import warnings_of
+from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import of_all
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import kind_of, peer_of
 
 Variables = Mapping[str, Any]
@@ -74,7 +75,10 @@ def steps_of(hosts: Iterable[str], hostvars: Mapping[str, Variables]) -> list[St
 def _warnings_of_peers(
     hosts: Sequence[str], hostvars: Mapping[str, Variables]
 ) -> Iterator[tuple[str, list[Step]]]:
-    """What warns of the peers of each cluster that are no clusters, at the first of its hosts."""
+    """What is wrong with the peers of each cluster that are no clusters, at the first of its hosts.
+
+    What the plan of the trunks has refused already is told there.
+    """
     members: dict[str, list[str]] = {}
     for host in hosts:
         members.setdefault(str(hostvars[host].get("cucm_cluster") or ""), []).append(host)
@@ -86,14 +90,22 @@ def _warnings_of_peers(
             if isinstance(entry, Mapping) and kind_of(entry).is_external and fault_of_entry(entry) is None
         ]
         if entries and not variables.get("cucm_sip_tls_trunk_removes"):
-            texts = warnings_of(nodes, hostvars, [peer_of(entry, {}, {}) for entry in entries])
-            yield nodes[0], [Step(cluster, nodes[0], WARNS, text) for text in texts]
+            found = of_all(nodes, hostvars, [peer_of(entry, {}, {}) for entry in entries])
+            told = _problems_told(nodes, hostvars)
+            yield (
+                nodes[0],
+                [
+                    Step(cluster, nodes[0], REFUSED if one.refuses else WARNS, one.text)
+                    for one in found
+                    if not (one.refuses and one.text in told)
+                ],
+            )
 
 
 def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
     cluster = str(variables.get("cucm_cluster") or "")
-    planned = variables.get("cucm_certificate_planned")
-    if isinstance(planned, Mapping):
+    planned = planned_of(variables)
+    if planned is not None:
         yield from _steps_of_certificate(cluster, host, planned)
     foreseen = variables.get("cucm_sip_tls_trunk_foreseen")
     if isinstance(foreseen, Mapping):
@@ -117,6 +129,11 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
             yield Step(cluster, host, WARNS, str(text))
         for text in link.get("notes") or ():
             yield Step(cluster, host, NOTES, str(text))
+
+
+def _problems_told(hosts: Sequence[str], hostvars: Mapping[str, Variables]) -> str:
+    links = (link for host in hosts for link in hostvars[host].get("cucm_sip_tls_trunk_plan") or ())
+    return " ".join(str(link["problem"]) for link in links)
 
 
 def _refusals(foreseen: object) -> list[str]:

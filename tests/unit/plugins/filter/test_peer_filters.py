@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -258,7 +259,7 @@ def test_each_port_is_read_once_in_a_run() -> None:
     (peer,) = peers_to_read(list(hostvars), hostvars)
     assert (peer["name"], peer["ca_certificate_paths"], peer["allow_legacy_tls"]) == (
         "HQ-CUBE",
-        ["ca.pem"],
+        [str(Path("ca.pem").absolute())],
         False,
     )
     places = [each["place"] for each in peer["nodes"]]
@@ -276,5 +277,5 @@ def test_the_ports_of_the_cluster_that_such_peers_call() -> None:
         [{"trunk": "", "node": "sub"}, {"address": "192.0.2.11", "port": 5091}],
     ]
     assert own_sip_ports(["pub"], hostvars, trunk_plan([{"cluster": "CUCM10"}], hostvars, [])) == []
-    (probe,) = probe_evidence([{"x": found[0], "findings": []}], "x")
+    (probe,) = probe_evidence({"results": [{"findings": []}]}, found[:1])
     assert (probe["trunk"], probe["node"], probe["port"]) == ("", "pub", 5081)

@@ -13,8 +13,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import
     Finding,
     findings_of,
     matches,
+    of_all,
     own_side,
-    warnings_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
 
@@ -39,10 +39,11 @@ def host(name: str = "pub.example.com", *others: dict[str, Any], **more: Any) ->
         "cucm_preflight_state": {
             "release": "15.0",
             "mixed_mode": True,
-            "tls": {"newest": "1.3", "min_server_version": "1.2", "min_client_version": "1.2"},
+            "tls": {"newest": "1.3"},
             "identity": identities[0],
             "identities": identities,
         },
+        "cucm_preflight_tls": {"min_server_version": "1.2", "min_client_version": "1.2"},
         **more,
     }
 
@@ -136,15 +137,15 @@ RENEWS = {"cucm_certificate_planned": {"service": "CallManager", "reasons": [{"a
         # TLS ranges
         (
             {"kind": "cube", "release": "26.1.1"},
-            state(host(), tls={"newest": "1.0", "min_server_version": None}),
+            state(host(cucm_preflight_tls={}), tls={"newest": "1.0"}),
             [("tls_versions_apart", True)],
         ),
         (
             {"kind": "cube", "release": "17.12.4"},
-            state(host(), tls={"newest": "1.3", "min_server_version": "1.3", "min_client_version": "1.2"}),
+            host(cucm_preflight_tls={"min_server_version": "1.3", "min_client_version": "1.2"}),
             [("tls_versions_apart", True)],
         ),
-        ({"kind": "cube"}, state(host(), tls={"newest": "1.0"}), []),
+        ({"kind": "cube"}, state(host(cucm_preflight_tls={}), tls={"newest": "1.0"}), []),
         # A renewal
         ({"kind": "unity_connection"}, host(**RENEWS), [("renewal_cuts_off", False)]),
         ({"kind": "unity_connection", "trust_source": "pem"}, host(**RENEWS), []),
@@ -198,14 +199,18 @@ def test_the_certificate_of_this_run_counts() -> None:
     assert codes({"kind": "expressway"}, pub=variables) == [("our_name_missing", True)]
 
 
-def test_warnings_are_those_that_do_not_refuse_each_once() -> None:
+def test_findings_of_all_peers_that_are_no_clusters_each_once() -> None:
     peers = [
         peer_of({"kind": "unity_connection", "name": "VM", "nodes": [{"address": "vm"}]}, {}, {}),
         peer_of({"cluster": "CUCM10", "nodes": [{"name": "x", "address": "x"}]}, {}, {}),
     ]
     variables = {"pub": state(host(**RENEWS), mixed_mode=False)}
-    (text,) = warnings_of(["pub"], variables, [*peers, peers[0]])
-    assert "utils ctl update CTLFile" in text
+    found = of_all(["pub"], variables, [*peers, peers[0]])
+    assert [(one.code, one.refuses) for one in found] == [
+        ("no_mixed_mode", True),
+        ("renewal_cuts_off", False),
+    ]
+    assert "utils ctl update CTLFile" in found[1].text
 
 
 @pytest.mark.parametrize(
