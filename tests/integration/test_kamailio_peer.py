@@ -60,7 +60,7 @@ ca_list = {directory}/{trusted}
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fault:
     """A peer that is wrong in one way. `entry` changes its entry of cucm_peers, `leaf` its certificate.
 
