@@ -191,6 +191,8 @@ def add(fault: Fault, port: int, etc: Path, ca: Ca) -> None:
     configuration, tls = etc / "kamailio.cfg", etc / "tls.cfg"
     listen = f"listen={fault.listens}:127.0.0.1:{port}\n# Whoever"
     configuration.write_text(configuration.read_text().replace("# Whoever", listen, 1))
+    if fault.listens == "tcp":
+        return
     section = SECTION.format(
         port=port, verify=fault.verify, directory=etc, name=fault.name, trusted=fault.trusted
     )
