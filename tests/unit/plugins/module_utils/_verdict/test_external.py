@@ -198,6 +198,56 @@ def test_a_certificate_for_servers_only_where_there_are_two() -> None:
         assert ("certificate_usage" in found) is wrong
 
 
+def test_a_trunk_to_each_node_accepts_the_name_of_that_node() -> None:
+    link = Link("unity_connection", verifies_our_name="none")
+    trunks = link.documents[0]["trunks"]
+    (whole,) = trunks["trunks"]
+    trunks["trunks"] = []
+    for document in link.documents:
+        (entry,) = document["expected"]["peers"]
+        document["expected"]["peers"] = [
+            {
+                **entry,
+                "trunk": f"{B}-{place}",
+                "nodes": [node],
+                "patterns": entry["patterns"] if place else [],
+            }
+            for place, node in enumerate(entry["nodes"])
+        ]
+    for place, (name, _address, _host) in enumerate(NODES[B]):
+        profile = {**whole["security_profile"], "x509_subject_names": [f"{name}.example.com"]}
+        destinations = [whole["destinations"][place]]
+        own = {"name": f"{B}-{place}", "security_profile": profile, "destinations": destinations}
+        trunks["trunks"].append({**whole, **own})
+        link.documents[0]["probes"][place]["trunk"] = f"{B}-{place}"
+    trunks["route_patterns"][0]["leads_to"] = {
+        "type": "route_list",
+        "name": B,
+        "devices": [f"{B}-0", f"{B}-1"],
+    }
+    report = link.judge()
+    assert failing(report) == set()
+    assert report["links"][0]["verdict"] == "pass"
+    # The trunk to one node with the name of the other one
+    trunks["trunks"][0]["security_profile"]["x509_subject_names"] = [f"{NODES[B][1][0]}.example.com"]
+    assert {one[1:] for one in failing(link.judge())} == {("subject_names", NODES[B][0][0])}
+
+
+def test_one_peer_of_two_clusters() -> None:
+    link = Link()
+    entry = link.documents[0]["expected"]["peers"][0]
+    other = Pair(())
+    for name in [row[0] for row in NODES[B]]:
+        document = other[name]
+        document["expected"]["peers"] = [{**entry, "cluster": "SBC", "trunk": "SBC"}]
+        link.documents.append(document)
+    for document in link.documents[:2]:
+        document["expected"]["peers"] = [{**entry, "cluster": "SBC"}]
+    report = link.judge()
+    assert [each["clusters"] for each in report["links"]] == [[B, "SBC"], [A, "SBC"]]
+    assert [each["external"]["name"] for each in report["links"]] == ["SBC", "SBC"]
+
+
 def test_the_page_shows_external_peers_apart() -> None:
     html = page(Link().judge())
     assert "Other SIP peers" in html
