@@ -91,8 +91,8 @@ FAULTS = (
         entry={"asks_our_certificate": "always"},
     ),
     Fault("plain", frozenset({"tls_spoken"}), listens="tcp"),
-    # The probe speaks TLS 1.3, and the cluster of release 14 does not: only its own OPTIONS show that. With tls_min in the
-    # inventory, the plan refuses it (tests/unit/plugins/module_utils/_site/test_peer_rules.py).
+    # The probe speaks TLS 1.3, and the cluster of release 14 does not: only its own OPTIONS show that. With tls_min in
+    # the inventory, the plan refuses it (tests/unit/plugins/module_utils/_site/test_peer_rules.py).
     Fault("only-tls-13", frozenset({"trunk_status"}), listens="s_server"),
     Fault("expired", frozenset({"certificate_dates"}), leaf={"end": NOW - timedelta(minutes=1)}),
     Fault("only-ec", frozenset(), with_key="ec256-kamailio"),
