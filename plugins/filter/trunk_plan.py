@@ -33,6 +33,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import (
     name_of,
     peer_of,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._site.waves import wave_of
 
 DOCUMENTATION = r"""
 name: trunk_plan
@@ -170,6 +171,9 @@ _value:
       description: Nodes of either cluster that have no certificate for the trunk yet, since their CA has not decided.
       type: list
       elements: str
+    waits_for_wave:
+      description: The wave of the peer, where that is not in the run and the names in its certificates are not known.
+      type: str
     problem:
       description: What is wrong, and what to do about it. Empty when nothing is.
       type: str
@@ -193,6 +197,10 @@ class _Problem(Exception):
     def __init__(self, text: str, inventory_error: bool = True) -> None:
         super().__init__(text)
         self.inventory_error = inventory_error
+
+
+class _OtherWave(Exception):
+    """The peer is of a wave that is not in this run."""
 
 
 def _names_of(certificate: Mapping[str, Any]) -> set[str]:
@@ -279,6 +287,10 @@ def _subject_names(cluster: str, node: Node, run: _Run, *, with_ec: bool) -> lis
             " node and run again, or give cucm_subject_name for it in the inventory.",
             inventory_error=False,
         )
+    theirs = wave_of(run.hostvars[node.name]) if node.name in run.hostvars else ""
+    ours = {wave_of(run.hostvars[host]) for host in run.own_hosts}
+    if theirs and theirs not in ours:
+        raise _OtherWave(theirs)
     raise _Problem(
         f"{place}the node is not in this run, so the name in its certificate is not known. Give cucm_subject_name"
         " for it in the inventory, or run with that node in the same play."
@@ -396,6 +408,7 @@ def _entry(peer: Mapping[str, Any], name: str, prefix: str) -> dict[str, Any]:
         "notes": [],
         "warnings": [],
         "waits_for": [],
+        "waits_for_wave": "",
         "problem": "",
         "inventory_error": False,
     }
@@ -426,6 +439,10 @@ def _entries(peer: Mapping[str, Any], prefix: str, partition: str, run: _Run) ->
         for entry, nodes in parts:
             _fill(entry, seen, nodes, run)
         _refuse(seen, run)
+    except _OtherWave as wave:
+        for entry in entries:
+            entry["waits_for"] = [f"wave {wave}"]
+            entry["waits_for_wave"] = str(wave)
     except _Problem as problem:
         for entry in entries:
             entry["problem"] = str(problem)

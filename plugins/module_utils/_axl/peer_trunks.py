@@ -15,10 +15,18 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.link_options import (
+    base_of,
+    pattern_identity,
+    pings,
+    sip_profile_of,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_LIST
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed, get
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_group import RouteGroup, RouteList
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.restore import Key, Was, key_of, set_back
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_group import RouteGroup
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_list import RouteList
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_pattern import RoutePattern
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.security_profile import SipTrunkSecurityProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.sip_profile import SipProfile
@@ -43,7 +51,6 @@ _SHARED: dict[type[Reconciler], str] = {
 }
 #: The option in which those that have none of their own are given.
 _LINKS = "links"
-_STANDARD_SIP_PROFILE = "Standard SIP Profile"
 
 
 class PeersFailed(CucmError):
@@ -52,10 +59,49 @@ class PeersFailed(CucmError):
     reason = "peers_failed"
 
 
-class PeerTrunks:
-    """Makes or removes the objects of all peers with one client."""
+class ChangedMeanwhile(CucmError):
+    """The objects are no longer as they were when the run made its plan; nothing was changed."""
 
-    def __init__(self, client: AxlClient, params: Params, context: Context) -> None:
+    reason = "changed_meanwhile"
+
+
+def check_unchanged(client: AxlClient, params: Params, context: Context) -> None:
+    """Refuse to begin where the plan of the run, in `foreseen`, is not what would be done now.
+
+    A client that remembers reads nothing twice for it. What cannot be made at all is left to the run itself.
+    """
+    look = Context(check_mode=True, secrets=context.secrets)
+    try:
+        now = PeerTrunks(client, params, look).run()["objects"]
+    except PeersFailed:
+        return
+    planned = {(each["kind"], each["name"]): each["change"] for each in params["foreseen"]}
+    found = {(each["kind"], each["name"]): each["change"] for each in now}
+    differing = [
+        f"{name} (planned: {planned.get((kind, name), 'none')}, now: {found.get((kind, name), 'none')})"
+        for kind, name in sorted({*planned, *found})
+        if planned.get((kind, name), "none") != found.get((kind, name), "none")
+    ]
+    if differing:
+        raise ChangedMeanwhile(
+            f"nothing was changed here, since another run, or a person, has changed these since the plan was made:"
+            f" {', '.join(differing)}",
+            host=client.host,
+            remedy="Wait for the end of the other run, then run again",
+            details={"differing": differing},
+        )
+
+
+class PeerTrunks:
+    """Makes or removes the objects of all peers with one client.
+
+    `origins` are the objects as they were before they were paired: one that was there is set back, not removed.
+    """
+
+    def __init__(
+        self, client: AxlClient, params: Params, context: Context, origins: Mapping[Key, Was] | None = None
+    ) -> None:
+        self._origins = origins or {}
         self._client = client
         self._params = params
         self._context = context
@@ -72,10 +118,11 @@ class PeerTrunks:
                     self._each(link["cluster"], self._remove_route_list, link)
             for link in self._params["links"]:
                 self._each(link["cluster"], self._remove, link)
+            self._remove_sip_profiles()
         else:
             unserved = self._sip_profiles()
             for link in self._params["links"]:
-                if self._sip_profile_of(link) not in unserved:
+                if sip_profile_of(self._params, link) not in unserved:
                     self._each(link["cluster"], self._make, link)
         if self._problems:
             raise PeersFailed(
@@ -110,15 +157,15 @@ class PeerTrunks:
         """Make the SIP profiles that watch the destinations; those that could not be made."""
         links: dict[str, list[Mapping[str, Any]]] = {}
         for link in self._params["links"]:
-            if self._pings(link) or link.get("sip_profile_options"):
-                links.setdefault(self._sip_profile_of(link), []).append(link)
+            if pings(self._params, link) or link.get("sip_profile_options"):
+                links.setdefault(sip_profile_of(self._params, link), []).append(link)
         unserved = set()
         for name, sharing in links.items():
             first = sharing[0]
             wanted = {
                 "name": name,
-                "copy_from": self._base_of(first),
-                **({"options_ping": True} if self._pings(first) else {}),
+                "copy_from": base_of(self._params, first),
+                **({"options_ping": True} if pings(self._params, first) else {}),
                 "reset": self._params["reset"],
                 **(first.get("sip_profile_options") or {}),
             }
@@ -163,7 +210,7 @@ class PeerTrunks:
             {
                 **peer,
                 "name": link["trunk"],
-                "sip_profile": self._sip_profile_of(link),
+                "sip_profile": sip_profile_of(self._params, link),
                 "security_profile": link["security_profile"],
                 "destinations": link["destinations"],
             },
@@ -176,19 +223,15 @@ class PeerTrunks:
                 RoutePattern,
                 cluster,
                 {"description": f"To {cluster} over TLS", "take_over": defaults["take_over"]},
-                {
-                    "pattern": pattern["pattern"],
-                    "partition": pattern["partition"] or "",
-                    **self._target_of(link),
-                },
+                {**pattern_identity(self._params, pattern), **self._target_of(link)},
             )
 
     @staticmethod
-    def _target_of(link: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _target_of(link: Mapping[str, Any]) -> dict[str, str]:
         """Where the patterns of a link lead."""
         if link.get("route_list"):
-            return {"route_list": link["route_list"]["name"]}
-        return {"trunk": link["trunk"]}
+            return {"route_list": str(link["route_list"]["name"])}
+        return {"trunk": str(link["trunk"])}
 
     def _make_route_list(self, cluster: str, route_list: Mapping[str, Any]) -> None:
         """A route group of the trunks, tried in their order, in a route list of the same name."""
@@ -237,38 +280,83 @@ class PeerTrunks:
         cluster, name = link["cluster"], link["route_list"]["name"]
         take_over = {"take_over": self._params["take_over"]}
         for pattern in link["patterns"]:
-            identity = {"pattern": pattern["pattern"], "partition": pattern["partition"] or ""}
-            self._reconcile(RoutePattern, cluster, take_over, {**identity, **self._target_of(link)})
+            identity = pattern_identity(self._params, pattern)
+            belonging = self._target_of(link)
+            if not self._set_back(RoutePattern, cluster, identity, belonging):
+                self._reconcile(RoutePattern, cluster, take_over, {**identity, **belonging})
         if self._params["take_over"] or not self._is_of_others(name):
-            self._reconcile(RouteList, cluster, {}, {"name": name})
-            self._reconcile(RouteGroup, cluster, {}, {"name": name})
+            for kind in (RouteList, RouteGroup):
+                if not self._set_back(kind, cluster, {"name": name}, {}):
+                    self._reconcile(kind, cluster, {}, {"name": name})
 
     def _remove(self, link: Mapping[str, Any]) -> None:
         """Patterns before the trunk and the trunk before its profile: what is used cannot be removed."""
         cluster, take_over = link["cluster"], {"take_over": self._params["take_over"]}
         for pattern in () if link.get("route_list") else link["patterns"]:
-            identity = {"pattern": pattern["pattern"], "partition": pattern["partition"] or ""}
-            self._reconcile(RoutePattern, cluster, take_over, {**identity, "trunk": link["trunk"]})
-        trunk = {"name": link["trunk"], "security_profile": link["security_profile"]}
-        self._reconcile(SipTrunk, cluster, take_over, trunk)
-        self._reconcile(SipTrunkSecurityProfile, cluster, {}, {"name": link["security_profile"]})
+            identity = pattern_identity(self._params, pattern)
+            belonging = {"trunk": link["trunk"]}
+            if not self._set_back(RoutePattern, cluster, identity, belonging):
+                self._reconcile(RoutePattern, cluster, take_over, {**identity, **belonging})
+        trunk, belonging = {"name": link["trunk"]}, {"security_profile": link["security_profile"]}
+        if not self._set_back(SipTrunk, cluster, trunk, belonging):
+            self._reconcile(SipTrunk, cluster, take_over, {**trunk, **belonging})
+        profile = {"name": link["security_profile"]}
+        if not self._set_back(SipTrunkSecurityProfile, cluster, profile, {}):
+            self._reconcile(SipTrunkSecurityProfile, cluster, {}, profile)
 
-    def _base_of(self, link: Mapping[str, Any]) -> str:
-        """The SIP profile that a link names, before it is watched."""
-        named = (link["options"] or {}).get("sip_profile") or self._params["trunk_options"].get("sip_profile")
-        return str(named or _STANDARD_SIP_PROFILE)
+    def _remove_sip_profiles(self) -> None:
+        """Those that were made for these trunks, as the records say; without one nobody knows whose they are."""
+        gone = {link["trunk"] for link in self._params["links"]}
+        for name in dict.fromkeys(sip_profile_of(self._params, link) for link in self._params["links"]):
+            identity = {"name": name}
+            origin = self._origins.get(key_of(SipProfile.table.result, identity))
+            if origin is None:
+                continue
+            users = ", ".join(
+                link["cluster"]
+                for link in self._params["links"]
+                if sip_profile_of(self._params, link) == name
+            )
+            self._each(users, partial(self._remove_sip_profile, users, identity, gone), {})
 
-    def _sip_profile_of(self, link: Mapping[str, Any]) -> str:
-        if link.get("sip_profile_options"):
-            # What a peer wants of its own would change the trunks of others, so it has a profile of its own.
-            return f"SIP Profile {link['cluster']}"
-        suffix = self._params["options_ping_suffix"] if self._pings(link) else ""
-        return self._base_of(link) + str(suffix)
+    def _remove_sip_profile(
+        self, users: str, identity: Mapping[str, str], gone: set[str], _link: Mapping[str, Any]
+    ) -> None:
+        if self._set_back(SipProfile, users, identity, {}):
+            return
+        params = object_params(SipProfile, {**identity, "state": "absent"}, place="", host=self._client.host)
+        if set(SipProfile(self._client, params, self._context).devices(identity["name"])) <= gone:
+            self._reconcile(SipProfile, users, {}, identity)
 
-    def _pings(self, link: Mapping[str, Any]) -> bool:
-        """Whether the trunk watches its destinations: as the peer says, or else as all do."""
-        own = link.get("options_ping")
-        return bool(self._params["options_ping"] if own is None else own)
+    def _set_back(
+        self, kind: type[Reconciler], cluster: str, identity: Mapping[str, str], belonging: Mapping[str, str]
+    ) -> bool:
+        """Set an object back that was there before it was paired; whether it was.
+
+        One that is somebody else's by now is left as it is, unless take_over says otherwise.
+        """
+        origin = self._origins.get(key_of(kind.table.result, identity))
+        if origin is None or origin.options is None:
+            return False
+        params = object_params(kind, {**identity, "state": "present"}, place="", host=self._client.host)
+        found = kind(self._client, params, self._context).find()
+        is_ours = found is not None and all(found.values[name] == value for name, value in belonging.items())
+        left: list[str] = []
+        if is_ours or (found is not None and self._params["take_over"]):
+            result = set_back(
+                self._client,
+                self._context,
+                origin,
+                reset=self._params["reset"],
+                modes={},
+                left=left,
+                adds=False,
+            )
+            if result is not None:
+                self._note(kind, cluster, params, result)
+        for each in left:
+            self._context.warn(f"{self._client.host}: {each}")
+        return True
 
     # How
 
@@ -309,7 +397,7 @@ class PeerTrunks:
         before, after = result["diff"]["before"], result["diff"]["after"]
         if not result["changed"]:
             change = "none"
-        elif self._params["state"] == "absent":
+        elif not after:
             change = "remove"
         else:
             change = "change" if before else "add"

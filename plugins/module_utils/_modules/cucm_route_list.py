@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_module
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_group import RouteList
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_list import RouteList
 
 DEFINITION = object_module(RouteList)
