@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import (
+    GENERIC,
     PEER_KINDS,
     SETTINGS,
     SURENESS,
@@ -46,9 +47,11 @@ def _rows(kind: PeerKind) -> Iterator[tuple[str, str, str, str]]:
     usual = PeerSettings()
     for name in SETTINGS:
         value, source = getattr(kind.defaults, name), kind.sources.get(name)
-        if source is None and (value is None or value == getattr(usual, name)):
+        if source is None and (
+            value in (None, (), False) or (kind is not GENERIC and value == getattr(usual, name))
+        ):
             continue
-        where = (source.text, SURENESS[source.sure]) if source else ("", "")
+        where = (source.text, SURENESS[source.sure]) if source else ("as every kind", SURENESS["assumed"])
         yield (f"``{name}``", _value(value), *where)
 
 

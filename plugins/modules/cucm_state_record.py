@@ -109,20 +109,25 @@ options:
         type: dict
         default: {}
       profile_options:
-        description: Options of M(ucops.cucm.cucm_sip_trunk_security_profile) for the profile of this trunk.
+        description:
+          - Options of M(ucops.cucm.cucm_sip_trunk_security_profile) for the profile of this trunk. They go over
+            C(security_profile_options).
         type: dict
         default: {}
       sip_profile_options:
         description:
-          - Options of M(ucops.cucm.cucm_sip_profile). With any, the trunk has a SIP profile of its own with the name C(SIP Profile)
-            and the name of the peer.
+          - Options of M(ucops.cucm.cucm_sip_profile). With any, the trunk gets a SIP profile of its own, a copy of the one
+            that it would have, with the name C(SIP Profile) and the name of the peer. It is not removed.
         type: dict
         default: {}
       options_ping:
-        description: Whether the nodes watch the destinations of this trunk. Without it, as O(options_ping) says.
+        description: Whether the nodes watch the destinations of this trunk. Without it, as C(options_ping) of all says.
         type: bool
       route_list:
-        description: Where the patterns lead in place of the trunk.
+        description:
+          - Where the patterns lead in place of the trunk. The route list is made with one route group of the same name, which
+            tries the trunks from the top down. Give it with the last of the trunks. One with other members stays as it is
+            without C(take_over).
         type: dict
         suboptions:
           name:

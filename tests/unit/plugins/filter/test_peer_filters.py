@@ -279,3 +279,21 @@ def test_the_ports_of_the_cluster_that_such_peers_call() -> None:
     assert own_sip_ports(["pub"], hostvars, trunk_plan([{"cluster": "CUCM10"}], hostvars, [])) == []
     (probe,) = probe_evidence({"results": [{"findings": []}]}, found[:1])
     assert (probe["trunk"], probe["node"], probe["port"]) == ("", "pub", 5081)
+
+
+def test_the_plan_refuses_what_was_read_after_the_trunks_were_planned() -> None:
+    variables = node(cucm_peers=[{**CUBE, "release": "17.12.4"}])
+    hostvars = {"pub": variables}
+    variables["cucm_sip_tls_trunk_plan"] = trunk_plan(
+        variables["cucm_peers"], hostvars, ["pub"], own_hosts=["pub"]
+    )
+    assert run_plan(["pub"], hostvars)["counts"]["refuse"] == 0
+    variables["cucm_preflight_tls"] = {"min_server_version": "1.3", "min_client_version": "1.3"}
+    (step,) = [each for each in run_plan(["pub"], hostvars)["steps"] if each["action"] == "refuse"]
+    assert "they have no TLS version in common" in step["what"]
+    # The trunks are planned again before they are made; what that refuses is not told twice.
+    variables["cucm_sip_tls_trunk_plan"] = trunk_plan(
+        variables["cucm_peers"], hostvars, ["pub"], own_hosts=["pub"]
+    )
+    assert "no TLS version in common" in variables["cucm_sip_tls_trunk_plan"][0]["problem"]
+    assert run_plan(["pub"], hostvars)["counts"]["refuse"] == 1
