@@ -5,10 +5,13 @@
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
 # make demo-renew   a certificate about to expire is found, renewed, restarted by evidence and proven
+# make rehearse I=FILE  check, pair, restart and verify on simulated clusters with the names of an inventory
 # make test         every gate
 # make test-quick   for every save: lint, types, the unit tests of what changed, two targets
 # make test-all     every gate, and what takes long: every fault, every interruption, more examples, all releases
 # make test-matrix  pairs of all supported releases, each with each
+# make release      check what a release needs, and build its archive
+# make ee           build the execution environment and run the playbooks inside, with podman
 # make GATE         one gate, for example: make units, make sanity (make help lists them)
 
 SHELL := /bin/bash
@@ -25,12 +28,13 @@ IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
 .PHONY: help setup demo demo-guide demo-renew test test-quick test-all test-matrix long quick newest \
-	benchmark format variables requirements benchmark-fleet release clean $(GATES)
+	benchmark format variables requirements benchmark-fleet release rehearse changelog_release core ee \
+	clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), requirements (pin again), release, clean"
+	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), requirements (pin again), release, clean, changelog_release, core"
 
 setup:
 	@tools/setup
@@ -43,6 +47,9 @@ demo-guide: setup
 
 demo-renew: setup
 	@$(IN_TREE) tools/demo renew
+
+rehearse: setup
+	@$(IN_TREE) python extensions/rehearsal/rehearse.py --inventory "$(I)" $(ARGUMENTS)
 
 test: setup
 	@tools/system-packages
@@ -68,14 +75,26 @@ variables: setup
 	@$(IN_TREE) python tools/variables.py
 
 requirements: setup
-	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12; do \
+	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12 ee:3.12; do \
 		.venv/bin/uv pip compile --quiet --universal --upgrade --python-version "$${name#*:}" \
 			--custom-compile-command "make requirements" \
 			--output-file "requirements/$${name%:*}.txt" "requirements/$${name%:*}.in" || exit 1; \
 	done
 
-release: setup
+# One version of ansible-core on one Python, for CI: make core CORE=2.20 PYTHON_OF_CORE=3.13
+core: setup
+	@$(NOX) --sessions core -- "$(CORE)" "$(PYTHON_OF_CORE)"
+
+# Writes CHANGELOG.md and changelogs/changelog.yaml from the fragments.
+changelog_release: setup
 	@$(IN_TREE) antsibull-changelog release --update-existing --reload-plugins --refresh-plugins
+
+# Checks what a release needs and leaves the archive in dist. Nothing is published, tagged or written elsewhere.
+release: setup
+	@$(IN_TREE) python tools/release.py $(if $(TAG),--tag "$(TAG)")
+
+ee: setup
+	@$(IN_TREE) PATH="$$PATH:/usr/sbin" python tools/ee.py
 
 clean:
 	rm -rf .venv .venv-* .cache .nox .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible dist
