@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Take names, addresses and secrets out of a recording, the same thing always by the same replacement.
 
-In XML and JSON every text is replaced unless it is a word that the collection knows. In the text of the command line, names
-that occur there or elsewhere in the recording are replaced, and whatever looks like an address, a key or a number of a
-telephone. Who records looks through the bundle before giving it away.
+In XML and JSON every text is replaced unless it is harmless or Cisco's own. In the text of the command line, names
+that occur elsewhere in the recording are replaced, and whatever looks like an address, a key or an identifier. Who
+records looks through the file before giving it away.
 """
 
 from __future__ import annotations
