@@ -4,6 +4,7 @@
 #
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
+# make demo-renew   a certificate about to expire is found, renewed, restarted by evidence and proven
 # make rehearse I=FILE  check, pair, restart and verify on simulated clusters with the names of an inventory
 # make test         every gate
 # make test-quick   for every save: lint, types, the unit tests of what changed, two targets
@@ -17,20 +18,23 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GATES := schemas sanity lint docs build mypy kerberos changelog oldest_sanity units integration oldest
-LONG := long matrix
+LONG := long matrix newest
+# Shape (ring, hub or mesh), clusters, and nodes of each.
+FLEET ?= ring:200:2
 NOX := .venv/bin/nox --non-interactive
 
 # An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide rehearse test test-quick test-all test-matrix long quick benchmark format variables requirements \
-	changelog_release release core ee clean $(GATES)
+.PHONY: help setup demo demo-guide demo-renew test test-quick test-all test-matrix long quick newest \
+	benchmark format variables requirements benchmark-fleet release rehearse changelog_release core ee \
+	clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, format, variables (what follows from their list), requirements (pin again), changelog_release, core, clean"
+	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), requirements (pin again), release, clean, changelog_release, core"
 
 setup:
 	@tools/setup
@@ -40,6 +44,9 @@ demo: setup
 
 demo-guide: setup
 	@$(IN_TREE) tools/demo guide
+
+demo-renew: setup
+	@$(IN_TREE) tools/demo renew
 
 rehearse: setup
 	@$(IN_TREE) python extensions/rehearsal/rehearse.py --inventory "$(I)" $(ARGUMENTS)
@@ -58,8 +65,11 @@ test-all: setup
 test-matrix: setup
 	@$(NOX) --sessions matrix
 
-$(GATES) long quick benchmark format: setup
+$(GATES) long newest quick benchmark format: setup
 	@$(NOX) --sessions $@
+
+benchmark-fleet: setup
+	@CUCM_FLEET=$(FLEET) CUCM_SIMULATOR_KEYS="$(CURDIR)/.cache/simulator-keys" $(NOX) --sessions benchmark -- -k fleet
 
 variables: setup
 	@$(IN_TREE) python tools/variables.py

@@ -125,8 +125,9 @@ class ClusterTopology:
     Device Queries Per Minute. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
     and `sip_tls` (the lowest and the highest version) are the release's own unless given.
     `certificate_preference` is the enterprise parameter TLS 1.3 Certificate Preference Order: rsa and ec, or
-    empty for its default. `objects` are the names of further objects in the configuration database, by
-    their kind, such as {"DevicePool": ["DP_Trunks"]}.
+    empty for its default. With `haproxy_takes_identity`, a restart of Cisco HAProxy is enough for a new RSA
+    identity. `objects` are the names of further objects in the configuration database, by their kind, such as
+    {"DevicePool": ["DP_Trunks"]}.
     """
 
     name: str
@@ -152,6 +153,7 @@ class ClusterTopology:
     https_tls: TlsVersions | None = None
     sip_tls: TlsVersions | None = None
     certificate_preference: Literal["", "rsa", "ec"] = ""
+    haproxy_takes_identity: bool = False
     objects: Mapping[str, Sequence[str]] = field(default_factory=dict)
     command_line: CommandLine = field(default_factory=CommandLine)
 

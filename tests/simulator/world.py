@@ -43,6 +43,8 @@ from ansible_collections.ucops.cucm.tests.simulator.wiretap import Wiretap
 #: The enterprise parameter TLS 1.3 Certificate Preference Order and its values; the default follows the order
 #: of the ciphers of TLS 1.2, whose default prefers RSA.
 CERTIFICATE_PREFERENCE = "TLS13CertificatePreferenceOrder"
+#: The enterprise parameter Phone Interaction on Certificate Update.
+PHONE_INTERACTION = "PhoneInteractionOnCertificateUpdate"
 _PREFERENCES = {
     "": "TLS 1.2 Ciphers Preference Order",
     "rsa": "RSA Preferred",
@@ -194,6 +196,9 @@ class Node:
             self.running_trunks = self._configured_trunks()
             self.sip.refresh()
             self.monitor.look_again(set(self.running_trunks))
+        elif service == services.HAPROXY and self.cluster.topology.haproxy_takes_identity:
+            self.certificates.running["CallManager"] = self.certificates.installed["CallManager"]
+            self.sip.refresh()
         elif service == services.TOMCAT:
             self.web.load_identity()
 
@@ -224,6 +229,8 @@ class Cluster:
     def _new_database(self) -> Database:
         """The configuration of a fresh cluster with its nodes and extensions."""
         database = Database(self.topology.release, mixed_mode=self.topology.mixed_mode)
+        if self.topology.traits.resets_phones:
+            database.add("ProcessConfig", {"name": PHONE_INTERACTION, "value": "Automatically Reset Phones"})
         for node in self.topology.nodes:
             database.add_call_manager(node.hostname)
         if self.topology.traits.offers_both_keys:

@@ -93,7 +93,11 @@ async def status(run: Run) -> str:
         f"Date               : {now:%a %b %d, %Y %H:%M:%S}\n"
         "Time Zone          : Coordinated Universal Time (Etc/UTC)\n"
         "Locale             : en_US.UTF-8\n"
-        f"Product Ver        : {known}"
+        f"Product Ver        : {known}\n\n"
+        "                        Total            Free            Used\n"
+        "Disk/active         14154228K        1154220K       12995808K (92%)\n"
+        "Disk/inactive       14154228K       13422592K         13632K (1%)\n"
+        f"Disk/logging        49573612K        9914723K       39658889K ({run.node.defects.disk_percent}%)"
     )
 
 
@@ -158,7 +162,9 @@ async def _control(run: Run, control: Control, participle: str, capitalised: str
     last = ""
     while True:
         node.settle()
-        line, status = _line(run, name), node.services.status(name)
+        # Time goes on between the two, and the line must not be older than the state that ends the wait.
+        status = node.services.status(name)
+        line = _line(run, name)
         if status == wanted:
             return line if last == line else f"{line}\n{line}"
         run.terminal.write(f"{line}\n")
