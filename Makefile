@@ -21,13 +21,13 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format variables requirements \
+.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format variables pages requirements \
 	release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, format, variables (what follows from their list), requirements (pin again), release, clean"
+	@echo "also:         benchmark, format, variables (what follows from their list), pages (what is generated of the docs site), requirements (pin again), release, clean"
 
 setup:
 	@tools/setup
@@ -57,6 +57,9 @@ $(GATES) long quick benchmark format: setup
 
 variables: setup
 	@$(IN_TREE) python tools/variables.py
+
+pages: setup
+	@$(IN_TREE) python tools/pages.py
 
 requirements: setup
 	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12; do \
