@@ -53,10 +53,8 @@ _PICTURE = re.compile(
 
 def filled(text: str) -> str:
     """The template of a message as reStructuredText: what is filled in is in italics."""
-    text = text.replace("*", r"\*").replace("`", r"\`")
-    return re.sub(r"\{(\w+)[^}]*\}", lambda found: f"*{found[1].replace('_', ' ')}*\\ ", text).replace(
-        r"\  ", " "
-    )
+    text = re.sub(r"([*`]|_\b)", r"\\\1", text)
+    return re.sub(r"\{(\w+)\}", r"*\1*", text)
 
 
 def rows(reasons: Mapping[str, Reason]) -> Iterator[str]:
