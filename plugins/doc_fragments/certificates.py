@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   transport:
     description:
-      - The door into the node's certificate management.
+      - The interface to the node's certificate management.
       - V(rest) is the certificate REST interface of release 14 and later.
       - V(cli) is the command line over SSH, which every release has. A CSR gets the names, key and hash there that the
         node chooses, and a certificate in a trust store gets no description; asking for more is an error.

@@ -39,7 +39,7 @@ requirements:
 options:
   backend:
     description:
-      - The way to the CA. Each backend has its options in a dictionary of its own name.
+      - How the CA is reached. Each backend has its options in a dictionary of that name.
       - V(local) signs with the key in a file of the host that the task runs on.
       - V(adcs) asks the web enrollment pages of Active Directory Certificate Services.
       - V(manual) leaves it to a person. It hands out the CSR, and a later run picks the certificate up. That serves the console of an old
@@ -106,7 +106,7 @@ options:
     default: 30
   force:
     description:
-      - Sign anew even if the existing certificate fits, or a request waits at the CA. Not idempotent.
+      - Sign again even if the existing certificate fits, or a request waits at the CA. Not idempotent.
       - It is also the way on after the CA has denied a request, has issued a certificate that was refused, or when it is not known
         whether the CA has taken a request and it turned out that it has not.
     type: bool
@@ -304,7 +304,7 @@ request_id:
   sample: "89"
 request:
   description:
-    - What is to be remembered of the request between runs, for O(request); null where there is nothing. Public data.
+    - What to keep of the request between runs, for O(request); null if there is nothing. Public data.
     - A failed result has it too, as soon as the CSR was sent.
   returned: success
   type: dict

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_audit_report
-short_description: Join the certificate audits of nodes into one report
+short_description: Combine the certificate audits of nodes into one report
 version_added: 0.2.0
 description:
   - Takes the documents that M(ucops.cucm.cucm_certificate_audit) wrote, of one run or of several, judges the certificates

@@ -92,7 +92,7 @@ options:
     default: true
 notes:
   - Over the command line each certificate costs a command. A trust store of 150 takes some minutes on an old node.
-  - What is told of public CAs and the end of client authentication has its sources in the guide to the audit.
+  - The guide to the audit has the sources about public CAs and the end of client authentication.
 seealso:
   - module: ucops.cucm.certificate_audit_report
   - module: ucops.cucm.cucm_cert_info

@@ -45,7 +45,7 @@ options:
   distribution:
     description:
       - Whether the certificate is for this node alone or for all nodes of the cluster.
-      - For V(multi-server) the node adds the names of the cluster's nodes by itself, and O(common_name) is needed.
+      - For V(multi-server) the node adds the names of the cluster's nodes, and O(common_name) is needed.
       - V(multi-server) cannot be asked for over the command line (O(transport=cli)).
     type: str
     choices: [this-server, multi-server]
@@ -92,7 +92,7 @@ options:
     default: 30
   issuer:
     description:
-      - The CA that shall have signed the installed certificate, as PEM or as path of a file; one or several
+      - The CA that must have signed the installed certificate, as PEM or as path of a file; one or several
         certificates, of which one has to stand above the installed certificate, directly or through intermediate CAs.
       - Without it, any CA will do.
     type: str

@@ -32,7 +32,7 @@ attributes:
 options:
   transport:
     description:
-      - The door to the node's services.
+      - How the node's services are reached.
       - V(soap) is the Control Center service, with an application user of the cluster. V(auto) is the same.
       - V(cli) is the command line over SSH, with the operating system administrator of the node. There, O(username) and
         O(password) are those of that account, and the options of HTTPS have no effect.

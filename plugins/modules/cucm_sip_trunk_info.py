@@ -29,7 +29,7 @@ options:
   names:
     description:
       - Names of the trunks. Without it, all SIP trunks of the cluster are read.
-      - A name of which there is no trunk is no error. It is in RV(missing).
+      - A name without a trunk is not an error. It is in RV(missing).
     type: list
     elements: str
   route_patterns:
@@ -225,7 +225,7 @@ trunks:
               type: str
               sample: "2026-05-23T17:50:42Z"
 missing:
-  description: The names in O(names) of which there is no trunk.
+  description: The names in O(names) that are not trunks.
   returned: success
   type: list
   elements: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_trunk_evidence
-short_description: Write down what was seen of a node, for M(ucops.cucm.sip_trunk_verdict)
+short_description: Write the evidence of a node for M(ucops.cucm.sip_trunk_verdict)
 version_added: 0.2.0
 description:
   - Writes one evidence document, readable by its owner alone. The role P(ucops.cucm.cucm_verify#role) does so for each node.

@@ -465,7 +465,7 @@ def test_a_fault_names_itself(healthy: Laboratory, fault: Fault) -> None:
     for words in fault.remedy:
         assert words in remedies, remedies
     for effect in fault.effects:
-        assert "First mend" in report.remedies(effect.split()[1])
+        assert "Fix first" in report.remedies(effect.split()[1])
 
 
 def test_a_healthy_pair_passes(healthy: Laboratory) -> None:

@@ -304,7 +304,7 @@ def _other_key(key: SSHKey, shown: str, than: str, options: SshOptions) -> HostK
         host=options.host,
         operation="log on by SSH",
         option="ssh_host_key" if options.host_key else "ssh_known_hosts",
-        remedy="Only if you know that the node was installed anew: compare the fingerprint on the node's console,"
+        remedy="Only if you know that the node was reinstalled: compare the fingerprint on the node's console,"
         " and then replace the old key in the option or in the file",
         details=_shown(key, shown),
     )

@@ -99,6 +99,6 @@ def _told(check: Entry) -> str:
         ("expected", plain(check.get("expected"))),
         ("seen", plain(check.get("seen"))),
         ("who says so", source_of(check)),
-        ("mend", plain(check.get("remedy"))),
+        ("fix_first", plain(check.get("remedy"))),
     )
     return "\n".join(f"{term}: {value}" for term, value in told if value)

@@ -98,7 +98,7 @@ def test_a_failure_says_what_the_report_says() -> None:
         "expected: cucm10-pub.example.com",
         "seen: CUCM10",
         "who says so: AXL, certificate store",
-        f"mend: {reports.failing_pair()['mend'][0]['remedy']}",
+        f"fix: {reports.failing_pair()['fix_first'][0]['remedy']}",
     ]
 
 

@@ -52,7 +52,7 @@ def test_a_pair_that_fails_is_told_with_expected_seen_source_and_remedy() -> Non
         "     to measure   Run with cucm_verify_call",
         "   - application data: the handshake failed before any data (the verdict does without it)",
         "     where        CUCMA -> CUCM10",
-        "     to measure   Mend the handshake, then capture again",
+        "     to measure   Fix the handshake, then capture again",
         "   - trunk status: OPTIONS ping is off, so Unified CM does not know the state (the verdict does",
         "     without it)",
         "     where        CUCM10 -> CUCMA",
@@ -97,7 +97,17 @@ def test_hostile_text_neither_leaves_the_columns_nor_reaches_the_terminal() -> N
             st.lists(inner, max_size=3)
             | st.dictionaries(
                 st.sampled_from(
-                    ["links", "directions", "checks", "verdict", "result", "mend", "remedy", "source", "from"]
+                    [
+                        "links",
+                        "directions",
+                        "checks",
+                        "verdict",
+                        "result",
+                        "fix_first",
+                        "remedy",
+                        "source",
+                        "from",
+                    ]
                 ),
                 inner,
                 max_size=5,
