@@ -26,7 +26,7 @@ options:
 requirements:
   - cryptography >= 42
 notes:
-  - Needs the operating system administrator of the very node (the account of C(Cisco Unified OS Administration)),
+  - Needs the operating system administrator of the node itself (the account of C(Cisco Unified OS Administration)),
     with privilege level 1 to change anything. Application users of the cluster are not accepted here.
   - Certificates are managed on each node separately; connect to the node whose certificate is meant.
   - Over the command line a task logs on once, and each certificate that it reads costs a command. The first prompt alone

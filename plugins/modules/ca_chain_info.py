@@ -33,10 +33,10 @@ options:
         M(ucops.cucm.ca_sign).
       - V(file) reads files, as an administrator of the CA has exported them or as a public CA offers them for download.
       - V(local) reads the files of a CA on the host that the task runs on. Its private key is not opened.
-      - V(adcs) asks the web enrollment pages of Active Directory Certificate Services. Earlier certificates of a CA that was renewed
+      - V(adcs) uses the web enrollment pages of Active Directory Certificate Services. Earlier certificates of a CA that was renewed
         are in RV(certificates) too.
-      - V(vault) asks the PKI secrets engine of HashiCorp Vault or OpenBao.
-      - V(cfssl) asks the API of CFSSL. It shows the issuing certificate only, the others are those of O(cfssl.chain_path).
+      - V(vault) uses the PKI secrets engine of HashiCorp Vault or OpenBao.
+      - V(cfssl) uses the API of CFSSL. It shows the issuing certificate only, the others are those of O(cfssl.chain_path).
     type: str
     choices: [file, local, adcs, vault, cfssl]
     required: true

@@ -26,7 +26,7 @@ attributes:
       - In check mode, no file is written.
   diff_mode:
     details:
-      - Nothing is shown, since the report is no configuration.
+      - Nothing is shown, since the report is not configuration.
   idempotent:
     details:
       - The files are written each time, and never count as a change.

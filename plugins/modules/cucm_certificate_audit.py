@@ -83,7 +83,7 @@ options:
     default: 180
   path:
     description:
-      - File for the document, readable by its owner alone. Its directory must exist.
+      - File for the document, readable only by its owner. Its directory must exist.
     type: path
   return_certificates:
     description:
