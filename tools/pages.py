@@ -38,7 +38,8 @@ of a failed task, in a finding, in a check of the verdict, in the report and in 
 the words around it may change. The message itself is more specific than this page: it names the node, the page and the
 field.
 
-Search this page for the reason. Words in *italics* stand for a name or a number in the message.
+Search this page for the reason. The arrow marks the remedy. Words in *italics* stand for a name or a number in the
+message.
 
 .. contents::
    :local:
@@ -57,23 +58,21 @@ def filled(text: str) -> str:
     return re.sub(r"\{(\w+)\}", r"*\1*", text)
 
 
-def rows(reasons: Mapping[str, Reason]) -> Iterator[str]:
-    """A list table with a reason, its meaning and its remedy a row."""
-    yield from (".. list-table::", "   :header-rows: 1", "   :widths: 24 36 40", "")
-    yield from ("   * - Reason", "     - Meaning", "     - Remedy")
+def entries(reasons: Mapping[str, Reason]) -> Iterator[str]:
+    """A definition list: unlike a table it fits on a phone."""
     for code, reason in sorted(reasons.items()):
-        yield f"   * - ``{code}``"
+        yield f"``{code}``"
         for text in (reason.meaning, reason.remedy):
             sentence = f"{text[0].upper()}{text[1:].rstrip('.')}."
-            lines = textwrap.wrap(filled(sentence), 130, break_on_hyphens=False)
-            yield f"     - {lines[0]}"
-            yield from (f"       {line}" for line in lines[1:])
+            arrow = "→ " if text is reason.remedy else ""
+            lines = textwrap.wrap(arrow + filled(sentence), 130, break_on_hyphens=False)
+            yield from (*(f"  {line}" for line in lines), "")
 
 
 def page_of_reasons() -> str:
     parts = [
         "\n".join(
-            (section.title, "-" * len(section.title), "", section.about, "", *rows(section.reasons), "")
+            (section.title, "-" * len(section.title), "", section.about, "", *entries(section.reasons), "")
         )
         for section in CATALOGUE
     ]
@@ -85,7 +84,9 @@ def with_pictures(text: str) -> str:
 
     def put(found: re.Match[str]) -> str:
         picture = re.sub(r"<!--.*?-->\n", "", (IMAGES / found[1]).read_text(encoding="utf-8"))
-        picture = picture.replace("<svg ", '<svg style="max-width: 100%; height: auto" width="640" ', 1)
+        picture = picture.replace(
+            "<svg ", '<svg style="max-width: 100%; height: auto; margin-bottom: 1em" width="640" ', 1
+        )
         return f".. picture: {found[1]}\n\n.. raw:: html\n\n{textwrap.indent(picture, '   ')}"
 
     return _PICTURE.sub(put, text)
