@@ -14,15 +14,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GATES := schemas sanity lint docs build mypy kerberos changelog oldest_sanity units integration oldest
-LONG := long matrix
+LONG := long matrix newest
 NOX := .venv/bin/nox --non-interactive
 
 # An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick benchmark format variables pages requirements \
-	release clean $(GATES)
+.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick newest benchmark format variables \
+	pages requirements release clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -52,7 +52,7 @@ test-all: setup
 test-matrix: setup
 	@$(NOX) --sessions matrix
 
-$(GATES) long quick benchmark format: setup
+$(GATES) long newest quick benchmark format: setup
 	@$(NOX) --sessions $@
 
 variables: setup

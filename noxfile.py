@@ -60,6 +60,10 @@ OLDEST_TARGETS = (
     "sip_tls_probe",
 )
 
+CHOSEN_OF_OLDEST = " or ".join(
+    (*(f"test_in_process[{target}]" for target in OLDEST_TARGETS), "test_check_pair_and_pair_again")
+)
+
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "none"
 nox.options.error_on_external_run = False
@@ -366,8 +370,45 @@ def oldest(session: nox.Session) -> None:
     env = with_openbao(session, environment(programs))
     pytest = (str(programs / "python"), "-m", "pytest", "--numprocesses=2", *NO_LONG)
     session.run(*pytest, *OLDEST_UNITS, env=env)
-    chosen = " or ".join(f"test_in_process[{target}]" for target in OLDEST_TARGETS)
-    session.run(*pytest, "tests/integration", "-k", f"{chosen} or test_check_pair_and_pair_again", env=env)
+    session.run(*pytest, "tests/integration", "-k", CHOSEN_OF_OLDEST, env=env)
+
+
+@nox.session(default=False)
+def newest(session: nox.Session) -> None:
+    """Run in process on the newest ansible-core that is published, development releases too."""
+    programs = newest_environment(session)
+    env = environment(programs)
+    session.run(str(programs / "ansible"), "--version", env=env)
+    pytest = (str(programs / "python"), "-m", "pytest", "--numprocesses=2", *NO_LONG)
+    session.run(*pytest, "tests/unit/plugins/plugin_utils", "tests/unit/plugins/inventory", env=env)
+    session.run(*pytest, "tests/integration", "-k", CHOSEN_OF_OLDEST, env=with_openbao(session, env))
+
+
+def newest_environment(session: nox.Session) -> Path:
+    """The newest ansible-core of all, pre-releases included, with what tests need; made again in each run."""
+    directory = ROOT / ".venv-newest"
+    env = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true", "PYTHONDONTWRITEBYTECODE": None}
+    session.run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(directory), env=env)
+    session.run(
+        *(
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--prerelease=allow",
+            "--python",
+            str(directory / "bin" / "python"),
+        ),
+        *(
+            "ansible-core",
+            "-r",
+            str(ROOT / "requirements" / "tests.in"),
+            "-r",
+            str(ROOT / "requirements.txt"),
+        ),
+        env=env,
+    )
+    return directory / "bin"
 
 
 @nox.session
@@ -379,11 +420,14 @@ def oldest_sanity(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def long(session: nox.Session) -> None:
-    """Run the tests marked `long`, and every property with ten times as many examples."""
+    """Run the tests marked `long`, every property with ten times as many examples, and count branches."""
     env = {**with_openbao(session, environment()), "UCOPS_EXAMPLES": "1000"}
     pytest = ("python", "-m", "pytest", "--numprocesses=2", "--durations=10")
     session.run(*pytest, "tests/integration", "-m", "long", env=env)
     session.run(*pytest, "tests/unit", "-m", "long or hypothesis", env=env)
+    counted = {**with_openbao(session, environment()), "COVERAGE_CORE": "ctrace"}
+    cover = ("--cov", "--cov-branch", "--cov-report=term:skip-covered", "--cov-fail-under=95")
+    session.run(*pytest, "tests/unit", *NO_LONG, *cover, env=counted)
 
 
 @nox.session(default=False)

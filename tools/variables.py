@@ -24,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
     CONNECTION,
     OS_ACCOUNT,
     PLATFORM,
+    RENEWAL,
     RUN,
     SHARED,
     SITE,
@@ -38,7 +39,7 @@ BEGIN, END = "      # The variables that all roles share, by make variables", " 
 _OF_PLAYBOOKS = frozenset(
     (
         *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
-        *(variable.name for variable in (*RUN, *AUDIT)),
+        *(variable.name for variable in (*RUN, *AUDIT, *RENEWAL)),
     )
 )
 _WIDTH = 150
@@ -66,6 +67,7 @@ SECTIONS = (
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),
     ("Audit of certificates", AUDIT),
+    ("Renewal of certificates", RENEWAL),
 )
 
 

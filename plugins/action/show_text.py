@@ -8,7 +8,12 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.ucops.cucm.plugins.module_utils._modules.show_text import ARGUMENTS, printable
+from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._modules.show_text import (
+    ARGUMENTS,
+    printable,
+    write_json,
+)
 
 
 class ActionModule(ActionBase):
@@ -24,4 +29,14 @@ class ActionModule(ActionBase):
         # In one go, so that nothing of another host stands between the lines.
         if lines:
             Display().display("\n".join(lines))
-        return {**result, "changed": False, "lines": lines}
+        result = {**result, "changed": False, "lines": lines}
+        if arguments["path"]:
+            try:
+                write_json(arguments["path"], arguments["data"])
+            except CucmError as error:
+                return {**result, "failed": True, **error.as_result()}
+        if arguments["stats"]:
+            result["ansible_stats"] = {"data": arguments["stats"], "per_host": False, "aggregate": False}
+        if arguments["failure"]:
+            result.update(failed=True, msg=arguments["failure"])
+        return result

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -14,33 +14,33 @@ author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
 short_description: Match each probe with its trunk and destination
 description:
-  - Takes what a loop of M(ucops.cucm.sip_tls_probe) over the destinations of trunks registered, and gives the
-    C(probes) of an evidence document of M(ucops.cucm.sip_trunk_verdict).
+  - Takes what M(ucops.cucm.sip_tls_probe) found at the destinations of trunks, and gives the C(probes) of an evidence document of
+    M(ucops.cucm.sip_trunk_verdict).
 positional: _input
 options:
   _input:
-    description: The C(results) of the loop.
-    type: list
-    elements: dict
+    description: The result of the module. One that has failed as a whole stands for each destination.
+    type: dict
     required: true
-  loop_var:
-    description: The name of the loop's variable, each value of which is a trunk and one of its destinations.
-    type: str
-    default: item
+  targets:
+    description: Pairs of a trunk and one of its destinations, as they were given to P(ucops.cucm.probe_targets#filter).
+    type: list
+    elements: list
+    required: true
 """
 
 EXAMPLES = r"""
 - name: Probe every destination of every trunk
   ucops.cucm.sip_tls_probe:
-    host: "{{ item.1.address }}"
-    port: "{{ item.1.port }}"
-  loop: "{{ trunks.trunks | subelements('destinations') }}"
+    targets: "{{ pairs | ucops.cucm.probe_targets }}"
+  vars:
+    pairs: "{{ trunks.trunks | subelements('destinations') }}"
   register: probes
 
 - name: Show what each of them found
   ansible.builtin.debug:
     msg: "{{ item.trunk }}, {{ item.address }}:{{ item.port }}: {{ item.result.findings | map(attribute='text') }}"
-  loop: "{{ probes.results | ucops.cucm.probe_evidence }}"
+  loop: "{{ probes | ucops.cucm.probe_evidence(targets=trunks.trunks | subelements('destinations')) }}"
 """
 
 RETURN = r"""
@@ -51,22 +51,24 @@ _value:
 """
 
 
-def probe_evidence(results: Iterable[Mapping[str, Any]], loop_var: str = "item") -> list[dict[str, Any]]:
+_NOT_OF_THE_PROBE = ("host", "port", "invocation")
+
+
+def probe_evidence(
+    probed: Mapping[str, Any], targets: Iterable[Sequence[Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
     """See DOCUMENTATION."""
-    probes = []
-    for result in results:
-        trunk, destination = result[loop_var]
-        probes.append(
-            {
-                "trunk": trunk.get("name") or trunk["trunk"],
-                "address": destination.get("address") or destination.get("address_ipv6") or "",
-                "port": destination["port"],
-                "result": {
-                    key: value for key, value in result.items() if key not in (loop_var, "invocation")
-                },
-            }
-        )
-    return probes
+    pairs = list(targets) if probed else []
+    results = probed.get("results") or [probed] * len(pairs)
+    return [
+        {
+            "trunk": trunk.get("name") or trunk["trunk"],
+            "address": destination.get("address") or destination.get("address_ipv6") or "",
+            "port": destination["port"],
+            "result": {key: value for key, value in result.items() if key not in _NOT_OF_THE_PROBE},
+        }
+        for result, (trunk, destination) in zip(results, pairs, strict=True)
+    ]
 
 
 class FilterModule:

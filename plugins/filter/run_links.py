@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan import planned_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
 
@@ -97,7 +98,7 @@ def _waits_for_a_restart(variables: Mapping[str, Any]) -> bool:
     """As the role `cucm_certificate` says; of a node that needed nothing else, as the plan of the run does."""
     waiting = variables.get("cucm_certificate_waiting")
     if waiting is None:
-        waiting = (variables.get("cucm_certificate_planned") or {}).get("restart_services")
+        waiting = (planned_of(variables) or {}).get("restart_services")
     return bool(waiting)
 
 

@@ -89,6 +89,16 @@ _value:
     ticket:
       description: As O(ticket).
       type: str
+    state:
+      description:
+        - With the playbook C(ucops.cucm.renew_certificates), the state of the run, see P(ucops.cucm.renewal_outcome#filter). V(failed) also where a
+          link does not pass that waits for nothing.
+      type: str
+    renewal:
+      description:
+        - With the playbook C(ucops.cucm.renew_certificates), by C(renewed), C(waits_for_ca), C(waits_for_restart), C(failed), C(refused)
+          and C(postponed) how many hosts there are (C(count)), and the first ten (C(first)).
+      type: dict
     nodes:
       description: Number of nodes in the run.
       type: int
@@ -138,6 +148,11 @@ _value:
 """
 
 _LONGEST_TEXT = 400
+_LONGEST_NAME = 100
+#: How many hosts of a list of renew_certificates are named.
+_MOST_NAMES = 10
+#: What of the result of renew_certificates is for persons, or no list of hosts.
+_NOT_TOLD = ("lines", "others_due")
 
 
 def run_outcome(
@@ -166,6 +181,9 @@ def run_outcome(
         "counts": dict(judged.get("counts") or {}),
         "report": _report(upload or {}),
     }
+    renewal = next(filter(None, (hostvars[host].get("renew_result") for host in everyone)), None)
+    if renewal is not None:
+        head |= _of_renewal(renewal, judged)
     lists = {
         "failed": judged.get("failed_checks") or [],
         "requests": [
@@ -180,6 +198,22 @@ def run_outcome(
     }
     records = {entry["host"]: entry["requests"] for entry in asked if entry["requests"]}
     return bounded(head, lists, beside=size_of(records) if records else 0)
+
+
+def _of_renewal(renewal: Mapping[str, Any], verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a run of renew_certificates, and by what it is decided: the first names, and how many there are."""
+    lists = {
+        name: value for name, value in renewal.items() if isinstance(value, list) and name not in _NOT_TOLD
+    }
+    # As the playbook ends: what waits for a restart, or for a peer, has not failed.
+    failed = bool(verdict) and not verdict.get("passed") and bool(verdict.get("not_passed"))
+    return {
+        "state": "failed" if failed else renewal["state"],
+        "renewal": {
+            name: {"count": len(value), "first": [plain(each, _LONGEST_NAME) for each in value[:_MOST_NAMES]]}
+            for name, value in lists.items()
+        },
+    }
 
 
 def _report(upload: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,8 +56,6 @@ _MET = SecretInResult.reason
 #: What the tasks of the preflight register.
 _READINGS = (
     "cucm_preflight_cluster_info",
-    "cucm_preflight_services",
-    "cucm_preflight_certificates",
     "cucm_preflight_state",
 )
 

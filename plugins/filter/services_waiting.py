@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._site.restarts import services_waiting
 
 DOCUMENTATION = r"""
 name: services_waiting
@@ -48,16 +49,6 @@ _value:
   type: list
   elements: str
 """
-
-
-def services_waiting(services: Iterable[Mapping[str, Any]], names: Sequence[str], since: str) -> list[str]:
-    """See DOCUMENTATION. Times of the form 2026-05-23T17:50:42Z compare as text."""
-    started = {
-        service["name"]: service["started_at"]
-        for service in services
-        if service["status"] == "Started" and service.get("started_at")
-    }
-    return [name for name in names if name in started and started[name] < since]
 
 
 class FilterModule:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._site.restarts import signed_at
 
 DOCUMENTATION = r"""
 name: signed_at
@@ -40,14 +40,6 @@ _value:
   description: A time in UTC as in V(2026-05-23T17:50:42Z).
   type: str
 """
-
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def signed_at(certificate: Mapping[str, Any], backdate: int = 0) -> str:
-    """See DOCUMENTATION."""
-    start = datetime.strptime(certificate["not_before"], _FORM).replace(tzinfo=UTC)
-    return (start + timedelta(seconds=int(backdate))).strftime(_FORM)
 
 
 class FilterModule:

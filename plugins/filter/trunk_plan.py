@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip_tls import newest_version
+from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan import planned_of
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
@@ -237,7 +238,7 @@ def _waits(node: str, run: _Run) -> bool:
     """Whether a node of this run waits for its CA and has no certificate that does meanwhile."""
     facts = run.hostvars[node] if node in run.hosts else {}
     states = facts.get("cucm_certificate_states") or {}
-    planned = facts.get("cucm_certificate_planned") or {}
+    planned = planned_of(facts) or {}
     if planned.get("service") in _SIP_SERVICES and planned["service"] not in states:
         # As the plan of the run has seen it.
         states = {**states, planned["service"]: {"pending": planned.get("is_pending"), **planned}}

@@ -78,6 +78,15 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  as_renewal:
+    description:
+      - Whether the certificate follows the installed one, so that it must not have less. One that loses client
+        authentication, a name or key length, or ends no later, is refused before the upload, and one that is valid for
+        less than half the time is warned of.
+      - For O(purpose=identity) only.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: ucops.cucm.cucm_csr
   - module: ucops.cucm.ca_sign

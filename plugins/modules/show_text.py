@@ -20,6 +20,21 @@ options:
     type: list
     elements: str
     default: []
+  stats:
+    description: What to hand on to the next job of a workflow, as C(ansible.builtin.set_stats) does with C(aggregate=false).
+    type: dict
+    default: {}
+  path:
+    description: File on the control node that gets O(data) as JSON, for its user alone. It is written in check mode too.
+    type: path
+  data:
+    description: What is written to O(path).
+    type: dict
+    default: {}
+  failure:
+    description: When not empty, the task fails with this message after the lines are shown.
+    type: str
+    default: ''
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:

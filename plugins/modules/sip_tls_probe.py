@@ -33,13 +33,34 @@ options:
   host:
     description:
       - Name or address of the node, as the destination address of the trunk.
+      - Mutually exclusive with O(targets); one of them is needed.
     type: str
-    required: true
   port:
     description:
       - The incoming port of the node's SIP trunk security profile.
     type: int
     default: 5061
+  targets:
+    version_added: 0.2.0
+    description:
+      - Several ports to probe, each as O(host) and O(port). The task then succeeds unless O(fail_on_findings) asks for more, and
+        RV(results) has what came of each.
+    type: list
+    elements: dict
+    suboptions:
+      host:
+        description: As O(host).
+        type: str
+        required: true
+      port:
+        description: As O(port).
+        type: int
+        default: 5061
+  side_by_side:
+    version_added: 0.2.0
+    description: How many of O(targets) are probed at a time.
+    type: int
+    default: 8
   timeout:
     description:
       - Timeout in seconds for the connection with its handshake, and again for the answer to OPTIONS.
@@ -166,6 +187,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+results:
+  description: What came of each target, in their order, with its C(host) and C(port) and the keys below, or C(failed) and C(msg).
+  returned: with O(targets)
+  type: list
+  elements: dict
+  sample: [{host: cucmb-sub.example.com, port: 5061, passed: true}]
 passed:
   description: Whether nothing is wrong, and everything that was asked for could be measured.
   returned: success, and failure by fail_on_findings

@@ -29,7 +29,7 @@ attributes:
       - The file is written each time, and never counts as a change.
 options:
   path:
-    description: The file. Its directory must exist.
+    description: The file. Its directory is made, for its user alone, where there is none.
     type: path
     required: true
   content:

@@ -321,56 +321,57 @@ def test_the_workflow_pairs_two_clusters_whose_ca_decides_later(
         assert job.succeeded or "[WARNING]" not in job.output
 
 
-@pytest.fixture
-def paired(here: Site, ca: Path, report_server: tuple[TlsServer, str]) -> Controller:
-    """Two clusters that a job has paired with a CA that signs at once; they wait for their restart."""
+def test_the_jobs_from_pair_to_unpair(here: Site, ca: Path, report_server: tuple[TlsServer, str]) -> None:
+    """One after the other at the same clusters, with a CA that signs at once."""
     controller = controller_of(here, report_server, kind="CA with a key in files", fields=key_in_files(ca))
+    check_the_inventory(controller)
     job = controller.launch("Pair")
     assert job.succeeded, job.output
     assert_no_secrets(job)
-    return controller
+    verify_with_a_refused_upload(controller, report_server, passes=False)
+    restart_with_the_answer_of_the_survey(controller)
+    verify_with_a_refused_upload(controller, report_server, passes=True)
+    unpaired = controller.launch("Unpair", SURVEY)
+    assert unpaired.succeeded, unpaired.output
+    assert here.operations().count("removeSipTrunk") == 2
 
 
-def test_a_refused_upload_leaves_the_verdict_in_the_log(
-    paired: Controller, report_server: tuple[TlsServer, str]
-) -> None:
-    """The run ends as the verdict says, once as pass and once as failure."""
-    server, _root = report_server
-    server.script[:] = [answer(507, f"no room for {TOKEN}".encode())]
-    for passes in (False, True):
-        if passes:
-            assert paired.launch("Restart").succeeded
-        job = paired.launch("Verify")
-        outcome = job.artifacts["cucm_outcome"]
-        assert job.succeeded is passes, job.output
-        assert outcome["passed"] is passes
-        assert "The report was not sent. 127.0.0.1, upload of the report:" in job.folded
-        assert "HTTP 507" in job.folded
-        assert "The verdict stands all the same, and this log has it." in job.folded
-        assert "[WARNING]: The report was not sent" in job.folded
-        assert "HTTP 507" in outcome["report"]["problem"]
-        assert outcome["report"]["urls"] == []
-        assert bool(outcome["failed"]) is not passes
-        assert_no_secrets(job, TOKEN, TOKEN.partition(" ")[2])
-    assert all(entry["remedy"] for entry in paired.jobs[1].artifacts["cucm_outcome"]["failed"])
+def check_the_inventory(controller: Controller) -> None:
+    job = controller.launch("Check the inventory", SURVEY)
+    assert job.succeeded, job.output
+    wrong = controller.launch(
+        "Check the inventory", {"cucm_hosts": "cucm", "cucm_report_url": "http://127.0.0.1/cucm"}
+    )
+    assert not wrong.succeeded
+    assert "cucm_report_url: it is no https address" in wrong.folded
 
 
-def test_a_mixed_mode_cluster_is_restarted_only_with_the_answer_of_the_survey(paired: Controller) -> None:
-    """The answers of a survey are texts, and reach the roles as such."""
-    refused = paired.launch("Restart", {"cucm_certificate_mixed_mode": True, **SURVEY})
+def restart_with_the_answer_of_the_survey(controller: Controller) -> None:
+    """In mixed mode it is asked for; the answers of a survey are texts, and reach the roles as such."""
+    refused = controller.launch("Restart", {"cucm_certificate_mixed_mode": True, **SURVEY})
     assert not refused.succeeded
     assert "run 'utils ctl update CTLFile'" in refused.folded
     answered = {**SURVEY, "cucm_certificate_ctl_is_updated": "true"}
-    assert paired.launch("Restart", {"cucm_certificate_mixed_mode": True, **answered}).succeeded
+    job = controller.launch("Restart", {"cucm_certificate_mixed_mode": True, **answered})
+    assert job.succeeded, job.output
 
 
-def test_check_of_the_inventory_and_unpair_run_as_jobs(here: Site, paired: Controller) -> None:
-    inventory = paired.launch("Check the inventory", SURVEY)
-    assert inventory.succeeded, inventory.output
-    wrong = paired.launch(
-        "Check the inventory", {"cucm_hosts": "cucm", "cucm_report_url": "http://127.0.0.1/cucm"}
-    )
-    assert "cucm_report_url: it is no https address" in wrong.folded
-    unpaired = paired.launch("Unpair", SURVEY)
-    assert unpaired.succeeded, unpaired.output
-    assert [name for name in here.operations() if name.startswith("removeSip")].count("removeSipTrunk") == 2
+def verify_with_a_refused_upload(
+    controller: Controller, report_server: tuple[TlsServer, str], *, passes: bool
+) -> None:
+    """The verdict is not lost, and the job ends as the verdict says."""
+    server, _root = report_server
+    server.script[:] = [answer(507, f"no room for {TOKEN}".encode())]
+    job = controller.launch("Verify")
+    outcome = job.artifacts["cucm_outcome"]
+    assert job.succeeded is passes, job.output
+    assert outcome["passed"] is passes
+    assert "The report was not sent. 127.0.0.1, upload of the report:" in job.folded
+    assert "HTTP 507" in job.folded
+    assert "The verdict stands all the same, and this log has it." in job.folded
+    assert "[WARNING]: The report was not sent" in job.folded
+    assert "HTTP 507" in outcome["report"]["problem"]
+    assert outcome["report"]["urls"] == []
+    assert bool(outcome["failed"]) is not passes
+    assert all(entry["remedy"] for entry in outcome["failed"])
+    assert_no_secrets(job, TOKEN, TOKEN.partition(" ")[2])

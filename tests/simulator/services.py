@@ -18,6 +18,7 @@ Status = Literal["Started", "Stopped", "Starting", "Stopping", "Unknown"]
 
 CALL_MANAGER = "Cisco CallManager"
 TOMCAT = "Cisco Tomcat"
+HAPROXY = "Cisco HAProxy"
 DATABASE = "A Cisco DB"
 #: What the Control Center service cannot control; the command line of the node can.
 NOT_CONTROLLABLE = (TOMCAT, DATABASE)
@@ -34,7 +35,7 @@ _ALWAYS = (
     "Cisco Trust Verification Service",
     "SOAP -Log Collection APIs",
 )
-_SINCE_14 = ("Cisco HAProxy",)
+_SINCE_14 = (HAPROXY,)
 
 SUCCESSFUL = -1
 NO_SUCH_SERVICE = -1010

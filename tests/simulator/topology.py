@@ -124,7 +124,8 @@ class ClusterTopology:
     Device Queries Per Minute. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
     and `sip_tls` (the lowest and the highest version) are the release's own unless given.
     `certificate_preference` is the enterprise parameter TLS 1.3 Certificate Preference Order: rsa and ec, or
-    empty for its default.
+    empty for its default. With `haproxy_takes_identity`, a
+    restart of Cisco HAProxy is enough for a new RSA identity.
     """
 
     name: str
@@ -150,6 +151,7 @@ class ClusterTopology:
     https_tls: TlsVersions | None = None
     sip_tls: TlsVersions | None = None
     certificate_preference: Literal["", "rsa", "ec"] = ""
+    haproxy_takes_identity: bool = False
     command_line: CommandLine = field(default_factory=CommandLine)
 
     def __post_init__(self) -> None:

@@ -194,6 +194,9 @@ class Node:
             self.running_trunks = self._configured_trunks()
             self.sip.refresh()
             self.monitor.look_again(set(self.running_trunks))
+        elif service == services.HAPROXY and self.cluster.topology.haproxy_takes_identity:
+            self.certificates.running["CallManager"] = self.certificates.installed["CallManager"]
+            self.sip.refresh()
         elif service == services.TOMCAT:
             self.web.load_identity()
 

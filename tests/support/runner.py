@@ -33,7 +33,10 @@ TARGETS_WITH_AUTHORITIES = ("ca_chain_info", "ca_sign")
 #: Seconds that one run of a target may take.
 TIME_LIMIT = 1200
 #: Modules whose account is the node's OS administrator, not an application user.
-PLATFORM_MODULES = ("cucm_csr", "cucm_cert_info", "cucm_cert_upload", "cucm_certificate_audit")
+PLATFORM_MODULES = (
+    *("cucm_csr", "cucm_cert_info", "cucm_cert_upload", "cucm_certificate_audit"),
+    "cucm_node_state",
+)
 #: Modules that use the node's command line only.
 SHELL_MODULES = ("cucm_cli", "cucm_tls_info")
 

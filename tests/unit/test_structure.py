@@ -166,6 +166,44 @@ def test_a_flow_needs_two_packages(name: str) -> None:
     assert len(needed - {*FOUNDATIONS, FLOWS}) >= 2
 
 
+#: The one file that runs modules in process, and what of ansible-core nothing else may lean on: none of it is promised.
+IN_PROCESS = ("plugins", "plugin_utils", "_in_process.py")
+NOT_PROMISED = {
+    "ansible.module_utils.common.json",
+    "ansible.module_utils.errors",
+    "ansible.plugins.action.normal",
+    "ansible._internal",
+    "ansible.module_utils._internal",
+}
+
+
+def core_imports(path: Path) -> set[str]:
+    """Modules of ansible-core that a file imports."""
+    names = (name for _line, name in imported_names(path, ()))
+    return {".".join(name[:-1]) for name in names if name[0] == "ansible"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(COLLECTION.joinpath("plugins").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_what_core_does_not_promise_is_used_in_one_place(path: Path) -> None:
+    used, source = core_imports(path), path.relative_to(COLLECTION).parts
+    if source != IN_PROCESS:
+        assert {name for name in used for private in NOT_PROMISED if name.startswith(private)} == set()
+    if source[:2] == UTILS:
+        # This is also sent to other hosts, where there is nothing else of ansible-core.
+        assert {name for name in used if not name.startswith("ansible.module_utils")} == set()
+
+
+def test_running_in_process_leans_on_what_is_listed() -> None:
+    used = core_imports(COLLECTION.joinpath(*IN_PROCESS))
+    assert {private for private in NOT_PROMISED if private in used} == {
+        "ansible.module_utils.common.json",
+        "ansible.module_utils.errors",
+        "ansible.plugins.action.normal",
+    }
+
+
 # The rules can be broken.
 
 C = ".".join(PREFIX)

@@ -23,14 +23,18 @@ if TYPE_CHECKING:
     from ansible_collections.ucops.cucm.plugins.module_utils._common.connection import HttpSession
 
 #: The enterprise parameter "Cluster Security Mode" is 1 in mixed mode.
-_PREFERENCE = "select paramname, paramvalue from processconfig where paramname like '%TLS%'"
-_SECURITY_MODE = "select paramvalue from processconfig where paramname = 'ClusterSecurityMode'"
+_SECURITY_MODE = "ClusterSecurityMode"
+_QUERY = "select paramname, paramvalue from processconfig where paramname = 'ClusterSecurityMode'"
+_WITH_TLS = _QUERY + " or paramname like '%TLS%'"
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
     '<axl:executeSQLQuery xmlns:axl="{namespace}"><sql>{sql}</sql></axl:executeSQLQuery>'
     "</soapenv:Body></soapenv:Envelope>"
 )
+
+
+Rows = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -52,31 +56,32 @@ class Cluster:
 def read_cluster(session: HttpSession, axl_version: str | None) -> Cluster:
     """Read it, in two requests; raises the errors of `faults` and of `_common.errors`.
 
-    A third one is needed for a release that is newer than the tables, or one with TLS 1.3 on SIP.
+    A third one is needed for a release that is newer than the tables.
     """
     given = checked_version(axl_version, session.options.host) if axl_version else None
     version = ccm_version(session)
     spoken = given or version_for(session, version)
+    has_preference = newest_version(version) == "1.3"
+    rows = _rows(session, spoken, _WITH_TLS if has_preference else _QUERY)
     return Cluster(
         version=version,
         release=".".join(version.split(".")[:2]),
         axl_version=spoken,
-        mixed_mode=_mixed_mode(session, spoken),
-        certificate_preference=_preference(session, spoken) if newest_version(version) == "1.3" else None,
+        mixed_mode=_mixed_mode(rows),
+        certificate_preference=_preference(rows) if has_preference else None,
     )
 
 
-def _mixed_mode(session: HttpSession, version: str) -> bool | None:
-    rows = _rows(session, version, _SECURITY_MODE)
-    value = rows[0].get("paramvalue", "") if rows else ""
-    return {"0": False, "1": True}.get(value)
+def _mixed_mode(rows: Rows) -> bool | None:
+    values = (row.get("paramvalue", "") for row in rows if row.get("paramname") == _SECURITY_MODE)
+    return {"0": False, "1": True}.get(next(values, ""))
 
 
-def _preference(session: HttpSession, version: str) -> str | None:
+def _preference(rows: Rows) -> str | None:
     """No published document has the parameter's name in the database: it is known by its words."""
     found = [
         row.get("paramvalue", "").lower()
-        for row in _rows(session, version, _PREFERENCE)
+        for row in rows
         if all(
             word in re.sub(r"[^a-z0-9]", "", row.get("paramname", "").lower())
             for word in ("13", "cert", "pref")
@@ -88,7 +93,7 @@ def _preference(session: HttpSession, version: str) -> str | None:
     return next((order for words, order in orders.items() if re.match(rf"{words}\b", found[0])), None)
 
 
-def _rows(session: HttpSession, version: str, query: str) -> list[dict[str, str]]:
+def _rows(session: HttpSession, version: str, query: str) -> Rows:
     """What a query finds, a dictionary for each row; nothing where the server refuses it."""
     operation = "executeSQLQuery"
     response = session.request(

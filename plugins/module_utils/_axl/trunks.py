@@ -112,8 +112,15 @@ class TrunkReader:
         pool = self._read(DEVICE_POOL, device_pool)
         name = str(pool["call_manager_group"]) if pool else ""
         group = self._read(CALL_MANAGER_GROUP, name)
-        members = group["members"] if group else []
-        return {"name": name, "nodes": [self._node_of(str(member["call_manager"])) for member in members]}
+        members = [str(member["call_manager"]) for member in group["members"]] if group else []
+        if sum((CALL_MANAGER.kind, member) not in self._known for member in members) > 1:
+            self._list(CALL_MANAGER)
+        return {"name": name, "nodes": [self._node_of(member) for member in members]}
+
+    def _list(self, table: ObjectTable) -> None:
+        """Read all objects of a kind in one request, where several are needed and what a list tells is enough."""
+        for each in matching(self._client, table, "%"):
+            self._known[(table.kind, str(each.values["name"]))] = each.values
 
     def _node_of(self, call_manager: str) -> str:
         """The node that a member of a group stands for; the member's own name when that cannot be read."""

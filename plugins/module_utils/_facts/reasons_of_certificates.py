@@ -245,6 +245,10 @@ CERTIFICATES: Mapping[str, Reason] = {
         "A public CA issued the certificate, and the renewal will be for servers only.",
         "Move to a private CA before the renewal, whose CAs the peers trust in advance.",
     ),
+    "client_authentication_lost": Reason(
+        "A renewed certificate has no client authentication, and the installed one has.",
+        "Have it issued by a CA, or with a template, that gives both serverAuth and clientAuth.",
+    ),
     "client_authentication_missing": Reason(
         "The certificate is for servers only; a trunk over TLS is client and server.",
         "Have it issued by a CA that gives server and client authentication.",
@@ -271,6 +275,10 @@ CERTIFICATES: Mapping[str, Reason] = {
     "data_encipherment_lost": Reason(
         "The CA removed the key usage dataEncipherment that the CSR asks for.",
         "Let the CA, or its certificate template, allow encryption of user data",
+    ),
+    "ends_no_later": Reason(
+        "A renewed certificate expires no later than the installed one.",
+        "Check the validity that the CA gives: its own certificate may expire, or its policy may have changed.",
     ),
     "expired": Reason("A certificate is no longer valid.", "Use a certificate that is valid now"),
     "expires_soon": Reason(
@@ -319,6 +327,10 @@ CERTIFICATES: Mapping[str, Reason] = {
         "The certificate is for another key than the CSR.",
         "Sign the CSR that is pending on the node now; a newer CSR has replaced the key",
     ),
+    "key_strength_lost": Reason(
+        "A renewed certificate has a shorter key than the installed one.",
+        "Request a key of the former length (cucm_certificate_key_length).",
+    ),
     "key_too_large": Reason("The key is longer than Unified CM accepts.", "Use a key of at most {bits} bits"),
     "key_too_small": Reason("The key is too short.", "Use a key of at least {bits} bits"),
     "key_type_unknown": Reason("The key is neither RSA nor EC.", "Use an RSA or EC key"),
@@ -336,6 +348,10 @@ CERTIFICATES: Mapping[str, Reason] = {
     "names_differ": Reason(
         "The certificate is made out to other names than the node's (cucm_hostname).",
         "Correct cucm_hostname, or renew the certificate.",
+    ),
+    "names_lost": Reason(
+        "A renewed certificate lacks names that the installed one has.",
+        "Request them (cucm_certificate_common_name, cucm_certificate_subject_alt_names); peers know the node by them.",
     ),
     "netscape_type_excludes": Reason(
         "The extension netscape-cert-type excludes a use that the service needs.",
@@ -384,6 +400,10 @@ CERTIFICATES: Mapping[str, Reason] = {
     "self_signed_on_trunk": Reason(
         "A trunk relies on a self-signed certificate that every peer must have by itself.",
         "Have it signed by the CA.",
+    ),
+    "still_old": Reason(
+        "The services were restarted, and the SIP port still shows the old certificate.",
+        "Read the message, and restart Cisco CallManager again; check that the port belongs to the node.",
     ),
     "trailing_dot": Reason(
         "A note: names were compared without the dot at their end.", "Nothing needs to be done."

@@ -37,6 +37,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     judge_trust,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import profile_for
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.renewal import judge_renewal, much_shorter
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.trust_store import effect_of_upload
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     describe_certificate,
@@ -253,7 +254,7 @@ def _identity(
     context.secrets.check({"certificate": details, "before": before}, host=params["host"])
     if installed != leaf:
         offered = [*chain, *(certificate for certificate in certificates if certificate != leaf)]
-        _judge_identity(params, context, store, leaf, offered)
+        _judge_identity(params, context, store, leaf, offered, installed)
         if not context.check_mode:
             _upload_identity(params, context, store, leaf)
             uploaded_at = utc_now()
@@ -280,8 +281,9 @@ def _judge_identity(
     store: CertificateStore,
     leaf: x509.Certificate,
     offered: Sequence[x509.Certificate],
+    installed: x509.Certificate | None,
 ) -> None:
-    """Hold the certificate against the pending CSR and against the CAs that the node trusts.
+    """Hold the certificate against the pending CSR, the CAs that the node trusts, and what it follows.
 
     In check mode an earlier task of the run may have been about to make the CSR and to upload the
     CAs: then the CSR is left out, and the offered chain counts as trusted.
@@ -300,6 +302,11 @@ def _judge_identity(
         findings = [finding for finding in findings if not _is_nodes_own_key(finding, leaf, context)]
     if csr is None and not context.check_mode:
         findings.insert(0, _no_pending_csr(service, leaf, identity_of(store, service, params["host"])))
+    if params["as_renewal"] and installed is not None:
+        findings += judge_renewal(installed, leaf)
+        shorter = much_shorter(installed, leaf)
+        if shorter:
+            context.warn(f"{params['host']}: {shorter}")
     refuse(
         findings,
         host=params["host"],
@@ -407,6 +414,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "chain_path": {"type": "path"},
     "description": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "as_renewal": {"type": "bool", "default": False},
     **CLIENT_AUTH_ARGUMENTS,
 }
 

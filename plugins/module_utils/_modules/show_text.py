@@ -5,10 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-ARGUMENTS: dict[str, dict[str, Any]] = {"lines": {"type": "list", "elements": "str", "default": []}}
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import check_writable, write_atomically
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "lines": {"type": "list", "elements": "str", "default": []},
+    "stats": {"type": "dict", "default": {}},
+    "path": {"type": "path"},
+    "data": {"type": "dict", "default": {}},
+    "failure": {"type": "str", "default": ""},
+}
 
 
 def printable(lines: Iterable[str]) -> list[str]:
@@ -18,3 +27,9 @@ def printable(lines: Iterable[str]) -> list[str]:
         for line in lines
         for part in line.splitlines() or [""]
     ]
+
+
+def write_json(path: str, data: Mapping[str, Any]) -> None:
+    """Write data for its user alone, in one step; raises an error that names the option."""
+    check_writable(path, option="path")
+    write_atomically(path, (json.dumps(data, indent=4, sort_keys=True) + "\n").encode(), mode=0o600)

@@ -9,7 +9,9 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import (
@@ -61,8 +63,17 @@ NEGATIVE_PROBES = ("no_certificate", "throw_away_ca")
 SERVICES = ("CallManager", "CallManager-ECDSA")
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "host": {"type": "str", "required": True},
+    "host": {"type": "str"},
     "port": {"type": "int", "default": 5061},
+    "targets": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "host": {"type": "str", "required": True},
+            "port": {"type": "int", "default": 5061},
+        },
+    },
+    "side_by_side": {"type": "int", "default": 8},
     "timeout": {"type": "int", "default": 10},
     "ca_content": {"type": "str"},
     "ca_path": {"type": "path"},
@@ -102,7 +113,37 @@ class ProbeFailed(CucmError):
 
 
 def run(params: Params, _context: Context) -> Result:
-    """Probe the port. The verdict is part of the result, and an error only when that was asked for."""
+    """Probe one port, or several side by side; a verdict is an error only when that was asked for."""
+    if params["targets"] is None:
+        return _probe(params)
+    if params["side_by_side"] < 1:
+        raise InvalidOption(
+            f"{params['side_by_side']} probes at a time are none",
+            option="side_by_side",
+            remedy="Use 1 or more",
+        )
+    with ThreadPoolExecutor(params["side_by_side"], thread_name_prefix="probe") as pool:
+        # Each with the secrets of this task, which messages must not show.
+        started = [
+            pool.submit(copy_context().run, _probe_one, {**params, **target}) for target in params["targets"]
+        ]
+        results = [each.result() for each in started]
+    failed = [each for each in results if each.get("failed")]
+    if failed and params["fail_on_findings"]:
+        raise ProbeFailed(" ".join(each["msg"] for each in failed), details={"results": results})
+    return {"changed": False, "results": results}
+
+
+def _probe_one(params: Params) -> Result:
+    """The result of one of several probes, with its target; a failure keeps nobody else from being probed."""
+    target = {"host": params["host"], "port": params["port"]}
+    try:
+        return {**target, **_probe(params)}
+    except CucmError as error:
+        return {**target, "changed": False, "failed": True, **error.as_result()}
+
+
+def _probe(params: Params) -> Result:
     endpoint = _endpoint(params)
     trusted = _trusted(params)
     _check_versions(params)
@@ -322,6 +363,7 @@ DEFINITION = ModuleDefinition(
     run=run,
     argument_spec=ARGUMENTS,
     libraries=("cryptography",),
-    mutually_exclusive=(("ca_content", "ca_path"),),
+    mutually_exclusive=(("ca_content", "ca_path"), ("host", "targets")),
+    required_one_of=(("host", "targets"),),
     required_together=(("client_certificate_path", "client_key_path"),),
 )

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import (
@@ -30,12 +32,23 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 def run(params: Params, context: Context) -> Result:
     """Write one document; it is evidence, so nothing that counts has changed."""
+    directory = os.path.dirname(params["path"])
+    if directory and not context.check_mode:
+        with suppress(OSError):  # which the check tells
+            _make(directory)
     check_writable(params["path"], option="path")
     content = {name: _without_noise(value) for name, value in params["content"].items()}
     data = (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
     if not context.check_mode:
         write_atomically(params["path"], data, mode=0o600)
     return {"changed": False, "bytes": len(data)}
+
+
+def _make(directory: str) -> None:
+    """Make a directory and those above it, each for its user alone."""
+    if not os.path.isdir(directory):
+        _make(os.path.dirname(directory) or ".")
+        os.makedirs(directory, mode=0o700, exist_ok=True)
 
 
 def _without_noise(section: Any) -> Any:

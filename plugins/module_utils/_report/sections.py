@@ -252,7 +252,7 @@ def sources(report: Entry) -> Markup:
     return folded_table(
         head,
         [_source_row(source, row) for source, row in counts.items()],
-        caption="Checks by who says so; one that two sources answer counts for both.",
+        caption="Checks by source; one that two sources answer counts for both.",
     )
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run is going to do, from what its hosts have read; the page that says so; and what came of it.
 
-Reads the variables that the roles register: `cucm_certificate_planned` and `cucm_preflight_state` of every node,
+Reads the variables that the roles register: `cucm_certificate_planned` or `cucm_preflight_state` of every node,
 `cucm_sip_tls_trunk_foreseen` and `cucm_sip_tls_trunk_plan` of every publisher.
 """
 
@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan import planned_of
 
 Variables = Mapping[str, Any]
 
@@ -64,8 +66,8 @@ def steps_of(hosts: Iterable[str], hostvars: Mapping[str, Variables]) -> list[St
 
 def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
     cluster = str(variables.get("cucm_cluster") or "")
-    planned = variables.get("cucm_certificate_planned")
-    if isinstance(planned, Mapping):
+    planned = planned_of(variables)
+    if planned is not None:
         yield from _steps_of_certificate(cluster, host, planned)
     foreseen = variables.get("cucm_sip_tls_trunk_foreseen")
     if isinstance(foreseen, Mapping):

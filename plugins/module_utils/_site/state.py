@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.client_auth import decide
@@ -34,7 +34,6 @@ class Reading:
     certificates: Mapping[str, Any]
     service: str
     hostname: str
-    tls: Mapping[str, Any] = field(default_factory=dict)
     require_client_auth: str = "auto"
     end_versions: Sequence[str] = ()
 
@@ -54,34 +53,25 @@ def state_of(reading: Reading) -> dict[str, Any]:
         "tls": _tls_of(reading),
         "end_versions": list(reading.end_versions),
         "client_auth": _client_auth_of(reading),
+        "certificates": dict(reading.certificates),
         "trusted": [each["fingerprint_sha256"] for each in reading.certificates.get("trust") or ()],
     }
 
 
 def _tls_of(reading: Reading) -> dict[str, Any]:
-    """What is known of the cluster's TLS on SIP; what was not measured is None and is told by `not_measured`."""
-    lowest = {side: reading.tls.get(f"min_{side}_version") for side in ("server", "client")}
-    missing = reading.tls.get("msg") or reading.tls.get("text") or "it was not read"
+    """What the release tells of the cluster's TLS on SIP; what was not measured is None and is told."""
     preference, newest = (
         reading.cluster.get("certificate_preference"),
         newest_version(reading.cluster.get("version")),
     )
     not_measured = []
-    if None in lowest.values():
-        not_measured.append(f"the lowest TLS version: {missing}")
     if newest is None:
         not_measured.append("the newest TLS version: the release does not tell")
     if newest == "1.3" and preference is None:
         not_measured.append(
             "the enterprise parameter TLS 1.3 Certificate Preference Order: the database does not tell"
         )
-    return {
-        "newest": newest,
-        "min_server_version": lowest["server"],
-        "min_client_version": lowest["client"],
-        "certificate_preference": preference,
-        "not_measured": not_measured,
-    }
+    return {"newest": newest, "certificate_preference": preference, "not_measured": not_measured}
 
 
 def _client_auth_of(reading: Reading) -> dict[str, Any]:

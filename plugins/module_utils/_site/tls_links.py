@@ -49,15 +49,24 @@ def speaker_of(
         if not isinstance(tls, Mapping):
             continue
         options = hostvars[host].get(PROFILE_OPTIONS)
+        lowest = _lowest(hosts, hostvars)
         return Speaker(
             cluster,
             host,
             str(state.get("version") or ""),
-            Range(tls.get("min_server_version"), tls.get("newest")),
-            Range(tls.get("min_client_version"), tls.get("newest")),
+            Range(lowest.get("min_server_version"), tls.get("newest")),
+            Range(lowest.get("min_client_version"), tls.get("newest")),
             str(options.get("device_security_mode") or "") if isinstance(options, Mapping) else "",
         )
     return None
+
+
+def _lowest(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the command line of one of the nodes said; nothing where it was not read."""
+    read = (hostvars[host].get("cucm_preflight_tls") or {} for host in hosts)
+    return next(
+        (each for each in read if each.get("min_server_version") or each.get("min_client_version")), {}
+    )
 
 
 def stops_of_tls(one: Speaker, other: Speaker) -> Iterator[str]:

@@ -483,5 +483,42 @@ AUDIT = (
     ),
 )
 
-SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT)
+#: What the playbook renew_certificates reads beside the others.
+RENEWAL = (
+    Variable(
+        "cucm_renew_before",
+        "str",
+        Level.RUN,
+        "How long before its end a certificate is renewed, as days (V(30)) or as a part of its validity (V(33%)). A"
+        " number of days counts for at most half of the validity.",
+        default="33%",
+    ),
+    Variable(
+        "cucm_renew_jitter",
+        "str",
+        Level.RUN,
+        "Over which part of C(cucm_renew_before), or how many days of it, the nodes are spread, so that not all are"
+        " renewed in one night. Three nights before the end always stay. V(0) spreads nothing.",
+        default="50%",
+    ),
+    Variable(
+        "cucm_renew_max",
+        "int",
+        Level.RUN,
+        "How many nodes a run renews at most; V(0) for any number. Certificates that end within three days are renewed"
+        " all the same.",
+        default=0,
+    ),
+    Variable(
+        "cucm_renew_fail_on",
+        "list",
+        Level.RUN,
+        "With which states of C(cucm_outcome) the playbook ends as failed.",
+        default=["failed"],
+        elements="str",
+        choices=("failed", "waits_for_restart", "waits_for_ca", "renewed", "nothing_to_do"),
+    ),
+)
+
+SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT, *RENEWAL)
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in SHARED}

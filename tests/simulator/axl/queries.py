@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read-only queries by executeSQLQuery: one table, some columns, conditions joined by AND.
+"""Read-only queries by executeSQLQuery: one table, some columns, conditions joined by AND, or by OR.
 
 The tables and columns are those of Cisco's data dictionary that public clients ask for. Joins and
 functions are not simulated and are a syntax error here.
@@ -52,7 +52,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Column]]] = {
 _CONDITION = r"\w+\s*(?:=|\blike\b)\s*'(?:[^']|'')*'"
 _QUERY = re.compile(
     r"\s*select\s+(?P<columns>\*|\w+(?:\s*,\s*\w+)*)\s+from\s+(?P<table>\w+)"
-    rf"(?:\s+where\s+(?P<conditions>{_CONDITION}(?:\s+and\s+{_CONDITION})*))?\s*;?\s*",
+    rf"(?:\s+where\s+(?P<conditions>{_CONDITION}(?:(?:\s+and\s+{_CONDITION})*|(?:\s+or\s+{_CONDITION})*)))?\s*;?\s*",
     re.IGNORECASE,
 )
 _ONE_CONDITION = re.compile(r"(\w+)\s*(=|\blike\b)\s*'((?:[^']|'')*)'", re.IGNORECASE)
@@ -73,10 +73,12 @@ def rows(database: Database, sql: str) -> list[dict[str, str]]:
         if column not in columns:
             raise faults.no_such_column(column)
     found = [record for kind in kinds for record in database.all(kind)]
+    between = _ONE_CONDITION.sub("", query["conditions"] or "")
+    hold = any if re.search(r"\bor\b", between, re.IGNORECASE) else all
     return [
         {column: columns[column](record) for column in wanted}
         for record in found
-        if all(_holds(columns[column.lower()](record), verb, text) for column, verb, text in conditions)
+        if hold(_holds(columns[column.lower()](record), verb, text) for column, verb, text in conditions)
     ]
 
 

@@ -158,7 +158,9 @@ async def _control(run: Run, control: Control, participle: str, capitalised: str
     last = ""
     while True:
         node.settle()
-        line, status = _line(run, name), node.services.status(name)
+        # Time goes on between the two, and the line must not be older than the state that ends the wait.
+        status = node.services.status(name)
+        line = _line(run, name)
         if status == wanted:
             return line if last == line else f"{line}\n{line}"
         run.terminal.write(f"{line}\n")

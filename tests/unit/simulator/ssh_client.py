@@ -16,7 +16,7 @@ from ansible_collections.ucops.cucm.tests.unit.simulator.support import ADMINIST
 
 PROMPT = "admin:"
 PASTE = "Paste the Certificate and Hit Enter"
-SECONDS = 10
+SECONDS = 300
 _CERTIFICATE = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 #: What the echo has where a line goes on in the next row.
 _WRAP = re.compile(r" \r(?!\n)")

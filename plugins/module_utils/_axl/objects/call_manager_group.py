@@ -50,4 +50,5 @@ CALL_MANAGER = ObjectTable(
         text("name", "name", "String50", required=True, add_only=True),
         reference("node", "processNodeName", "ProcessNode"),
     ),
+    listed=("name", "node"),
 )

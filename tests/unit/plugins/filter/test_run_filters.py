@@ -48,7 +48,7 @@ def test_healthy_run_is_not_stopped() -> None:
     assert stops(hostvars()) == []
 
 
-@pytest.mark.parametrize("reading", ["cucm_preflight_services", "cucm_preflight_state"])
+@pytest.mark.parametrize("reading", ["cucm_preflight_cluster_info", "cucm_preflight_state"])
 def test_password_in_what_a_node_says_stops_all(reading: str) -> None:
     variables = hostvars()
     variables["c"][reading] = {"failed": True, "reason": "secret_in_result"}
@@ -146,12 +146,14 @@ def speaking(
         ours = one["cucm_cluster"] == name
         one["cucm_preflight_state"] |= {
             "version": f"{'15' if newest == '1.3' and ours else '14'}.0.1.12900-1",
-            "tls": {
-                "newest": newest if ours else "1.2",
+            "tls": {"newest": newest if ours else "1.2"},
+        }
+        # The command line of one node of a cluster is asked.
+        if host != "c":
+            one["cucm_preflight_tls"] = {
                 "min_server_version": lowest if ours else "1.0",
                 "min_client_version": client or lowest if ours else "1.0",
-            },
-        }
+            }
         if ours:
             variables[host] |= more
     return variables
@@ -185,11 +187,8 @@ def test_authenticated_profiles_are_refused_where_both_speak_tls_1_3_only(
     options = {"cucm_sip_tls_trunk_profile_options": {"device_security_mode": mode}}
     variables = speaking("A", "1.3", "1.3", **options)
     for host in "bc":
-        variables[host]["cucm_preflight_state"]["tls"] = {
-            "newest": "1.3",
-            "min_server_version": lowest,
-            "min_client_version": lowest,
-        }
+        variables[host]["cucm_preflight_state"]["tls"] = {"newest": "1.3"}
+        variables[host]["cucm_preflight_tls"] = {"min_server_version": lowest, "min_client_version": lowest}
     told = stops(variables)
     assert bool(told) is (mode == "Authenticated" and lowest == "1.3")
     if told:

@@ -23,9 +23,9 @@ from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._axl.wire im
     version_reply,
 )
 
-MIXED = "<row><paramvalue>1</paramvalue></row>"
-NOT_MIXED = "<row><paramvalue>0</paramvalue></row>"
-SQL = "select paramvalue from processconfig where paramname = 'ClusterSecurityMode'"
+MIXED = "<row><paramname>ClusterSecurityMode</paramname><paramvalue>1</paramvalue></row>"
+NOT_MIXED = "<row><paramname>ClusterSecurityMode</paramname><paramvalue>0</paramvalue></row>"
+SQL = "select paramname, paramvalue from processconfig where paramname = 'ClusterSecurityMode'"
 
 
 def server(release: str = "14.0.1.10000-20", mode: str | Reply = NOT_MIXED, *, newest: str = "") -> Server:
@@ -65,7 +65,7 @@ def test_two_requests_and_nothing_else() -> None:
     [
         (NOT_MIXED, False),
         (MIXED, True),
-        ("<row><paramvalue> 1 </paramvalue></row>", True),
+        ("<row><paramname>ClusterSecurityMode</paramname><paramvalue> 1 </paramvalue></row>", True),
         ("<row><paramvalue>2</paramvalue></row>", None),
         ("<row><paramvalue/></row>", None),
         ("<row/>", None),
@@ -121,7 +121,6 @@ def test_a_release_newer_than_the_tables_is_asked_what_it_accepts(newest: str, a
     assert [(sent.operation, sent.version) for sent in wire.sent] == [
         ("getCCMVersion", "1.0"),
         ("getCCMVersion", "15.0"),
-        ("executeSQLQuery", axl_version),
         ("executeSQLQuery", axl_version),
     ]
 

@@ -491,8 +491,7 @@ def test_what_a_cluster_is_on_every_release(
         }
         assert [(sent.operation, sent.version) for sent in cluster.server.sent] == [
             ("getCCMVersion", "1.0"),
-            # The preference among certificates is asked for only where there may be one.
-            *[("executeSQLQuery", version or known.native)] * (2 if release == "15" else 1),
+            ("executeSQLQuery", version or known.native),
         ]
 
 

@@ -56,6 +56,7 @@ def upload(
         "transport": "auto",
         "service": "CallManager",
         "purpose": purpose,
+        "as_renewal": False,
         "certificate_content": "".join(map(made.pem, certificates)) or None,
         "certificate_path": None,
         "chain_content": None,

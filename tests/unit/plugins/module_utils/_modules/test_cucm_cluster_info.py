@@ -25,7 +25,11 @@ def server() -> Server:
             return version_reply("14.0.1.10000-20")
         if sent.version != "14.0":
             return Reply("Supported axl versions are 12.x and 14.0", 599, "text/html")
-        return soap(sent.version, sent.operation, "<row><paramvalue>1</paramvalue></row>")
+        return soap(
+            sent.version,
+            sent.operation,
+            "<row><paramname>ClusterSecurityMode</paramname><paramvalue>1</paramvalue></row>",
+        )
 
     return Server(answer)
 

@@ -19,14 +19,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import (
     InvalidOption,
     UnexpectedAnswer,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_csr import (
-    DEFINITION,
-    run,
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificate_need import (
+    Wanted as Request,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.certificate_need import (
     typed_name,
     why_not_installed,
     why_not_pending,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_csr import Wanted as Request
+from ansible_collections.ucops.cucm.plugins.module_utils._modules.cucm_csr import DEFINITION, run
 from ansible_collections.ucops.cucm.tests.support import node_certificates as made
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._platform.wire import (
     CONNECTION,

@@ -192,7 +192,7 @@ def test_what_trunks_share_is_read_once_and_the_status_is_one_request(cluster: C
         "getSipProfile": 1,
         "getDevicePool": 1,
         "getCallManagerGroup": 1,
-        "getCallManager": 2,
+        "listCallManager": 1,
         "selectCmDevice": 1,
     }
 

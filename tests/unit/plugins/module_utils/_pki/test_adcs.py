@@ -491,7 +491,7 @@ def test_ntlm_binds_to_the_tls_session(enterprise: CertsrvDouble) -> None:
         auth = HttpNtlmAuth(USERNAME, PASSWORD, send_cbt=binding)
         with requests.Session() as session:
             session.trust_env = False
-            reply = session.get(f"{enterprise.url}/", auth=auth, verify=str(enterprise.ca_path), timeout=20)
+            reply = session.get(f"{enterprise.url}/", auth=auth, verify=str(enterprise.ca_path), timeout=300)
             answers[binding] = reply.status_code
     assert answers == {True: 200, False: 401}
     assert backend_of(enterprise).prepare(request_of()) == ()

@@ -141,7 +141,7 @@ def test_the_double_refuses_a_client_without_channel_binding(
         auth = requests_gssapi.HTTPSPNEGOAuth(channel_bindings=binding)
         with requests.Session() as session:
             session.trust_env = False
-            reply = session.get(f"{double.url}/", auth=auth, verify=str(double.ca_path), timeout=20)
+            reply = session.get(f"{double.url}/", auth=auth, verify=str(double.ca_path), timeout=300)
             answers[binding] = reply.status_code
     assert answers == {"tls-server-end-point": 200, None: 401}
 

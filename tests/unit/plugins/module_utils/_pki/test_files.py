@@ -129,8 +129,8 @@ def test_lock_is_waited_for(tmp_path):
     held = threading.Event()
 
     def second():
-        held.wait(10)
-        with files.locked(path, timeout=30):
+        held.wait(300)
+        with files.locked(path, timeout=300):
             order.append("second")
 
     thread = threading.Thread(target=second)
