@@ -38,7 +38,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show what the run is going to do
+- name: Show what the run will do
   ansible.builtin.debug:
     msg: "{{ (ansible_play_hosts | ucops.cucm.run_plan(hostvars=hostvars)).page }}"
   run_once: true

@@ -85,7 +85,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Join what was read
+- name: Combine the readings
   ucops.cucm.certificate_audit_report:
     paths: "{{ query('ansible.builtin.fileglob', 'audit/nodes/*.json') }}"
     html_path: audit/audit.html
