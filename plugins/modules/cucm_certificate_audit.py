@@ -13,7 +13,7 @@ description:
   - Reads the identities of all services and all trust stores of a node, whatever they are called, and says when each
     certificate ends, what it is for, what breaks without it, and what is wrong with it.
   - A certificate that cannot be read is a finding, and does not keep the others from being read.
-  - With O(path), what was read is written down for M(ucops.cucm.certificate_audit_report), which joins the nodes of a
+  - With O(path), what was read is written for M(ucops.cucm.certificate_audit_report), which combines the nodes of a
     site. What two clusters need of each other is judged there. A node that cannot be read fails the task, and its
     document says why.
 author:

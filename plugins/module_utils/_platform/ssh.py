@@ -590,7 +590,7 @@ def _no_common_algorithm(options: SshOptions) -> NoCommonAlgorithm | None:
             " node alone, set ssh_allow_legacy_algorithms: true for it"
         )
     return NoCommonAlgorithm(
-        f"the SSH server offers nothing that is offered to it ({'; '.join(texts)})",
+        f"no SSH algorithm in common with the server ({'; '.join(texts)})",
         host=options.host,
         operation="log on by SSH",
         option="ssh_allow_legacy_algorithms",
@@ -629,7 +629,7 @@ def _offer_of(options: SshOptions) -> dict[str, list[str]] | None:
 def _log_on_refused(options: SshOptions, client: _Client) -> AuthenticationFailed:
     if client.asked:
         return AuthenticationFailed(
-            f"the node asks '{options.username}' for something else than the password: {client.asked[:200]}",
+            f"the node asks '{options.username}' for something other than the password: {client.asked[:200]}",
             host=options.host,
             operation="log on by SSH",
             remedy="Log on by hand once, and do what the node asks for (an expired password is changed there)",

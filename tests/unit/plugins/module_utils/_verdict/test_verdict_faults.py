@@ -198,7 +198,7 @@ def a_service_is_not_activated(pair):
     pair["cucma-sub"]["node_info"]["services"][0].update(status="Stopped", activated=False)
 
 
-@fault({(BA, "clock", "cucma-pub")}, "See that cucma-pub follows its NTP servers")
+@fault({(BA, "clock", "cucma-pub")}, "Check that cucma-pub follows its NTP servers")
 def a_clock_is_wrong(pair):
     pair["cucma-pub"]["node_info"]["clock"]["skew_seconds"] = -3600.0
 
