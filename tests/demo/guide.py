@@ -165,12 +165,8 @@ STEPS = (
     ),
     Step(2, "Verify host names", "Read the node's certificate, and the CAs that it trusts", _names),
     Step(3, "Generate the CSRs", "Generate a certificate signing request unless a pending one fits", _csrs),
-    Step(
-        4, "Sign the CSRs with the Microsoft CA", "Have the request signed, or look it up", _signed
-    ),
-    Step(
-        5, "Get the root certificate", "Fetch the certificates of the CA if the inventory has none", _root
-    ),
+    Step(4, "Sign the CSRs with the Microsoft CA", "Have the request signed, or look it up", _signed),
+    Step(5, "Get the root certificate", "Fetch the certificates of the CA if the inventory has none", _root),
     Step(
         6,
         "Upload the root as CallManager-trust",
