@@ -4,10 +4,14 @@
 #
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
+# make demo-renew   a certificate about to expire is found, renewed, restarted by evidence and proven
+# make rehearse I=FILE  check, pair, restart and verify on simulated clusters with the names of an inventory
 # make test         every gate
 # make test-quick   for every save: lint, types, the unit tests of what changed, two targets
 # make test-all     every gate, and what takes long: every fault, every interruption, more examples, all releases
 # make test-matrix  pairs of all supported releases, each with each
+# make release      check what a release needs, and build its archive
+# make ee           build the execution environment and run the playbooks inside, with podman
 # make GATE         one gate, for example: make units, make sanity (make help lists them)
 
 SHELL := /bin/bash
@@ -15,19 +19,22 @@ SHELL := /bin/bash
 
 GATES := schemas sanity lint docs build mypy kerberos changelog oldest_sanity units integration oldest
 LONG := long matrix newest
+# Shape (ring, hub or mesh), clusters, and nodes of each.
+FLEET ?= ring:200:2
 NOX := .venv/bin/nox --non-interactive
 
 # An interpreter of .venv whose imports find this checkout as ansible_collections.ucops.cucm.
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide test test-quick test-all test-matrix long quick newest benchmark format variables \
-	pages requirements release clean $(GATES)
+.PHONY: help setup demo demo-guide demo-renew test test-quick test-all test-matrix long quick newest \
+	benchmark format variables pages requirements benchmark-fleet release rehearse changelog_release core ee \
+	clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, format, variables (what follows from their list), pages (what is generated of the docs site), requirements (pin again), release, clean"
+	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), pages (generated pages of the docs), requirements (pin again), release, clean, changelog_release, core"
 
 setup:
 	@tools/setup
@@ -37,6 +44,12 @@ demo: setup
 
 demo-guide: setup
 	@$(IN_TREE) tools/demo guide
+
+demo-renew: setup
+	@$(IN_TREE) tools/demo renew
+
+rehearse: setup
+	@$(IN_TREE) python extensions/rehearsal/rehearse.py --inventory "$(I)" $(ARGUMENTS)
 
 test: setup
 	@tools/system-packages
@@ -55,6 +68,9 @@ test-matrix: setup
 $(GATES) long newest quick benchmark format: setup
 	@$(NOX) --sessions $@
 
+benchmark-fleet: setup
+	@CUCM_FLEET=$(FLEET) CUCM_SIMULATOR_KEYS="$(CURDIR)/.cache/simulator-keys" $(NOX) --sessions benchmark -- -k fleet
+
 variables: setup
 	@$(IN_TREE) python tools/variables.py
 
@@ -62,14 +78,26 @@ pages: setup
 	@$(IN_TREE) python tools/pages.py
 
 requirements: setup
-	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12; do \
+	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12 ee:3.12; do \
 		.venv/bin/uv pip compile --quiet --universal --upgrade --python-version "$${name#*:}" \
 			--custom-compile-command "make requirements" \
 			--output-file "requirements/$${name%:*}.txt" "requirements/$${name%:*}.in" || exit 1; \
 	done
 
-release: setup
+# One version of ansible-core on one Python, for CI: make core CORE=2.20 PYTHON_OF_CORE=3.13
+core: setup
+	@$(NOX) --sessions core -- "$(CORE)" "$(PYTHON_OF_CORE)"
+
+# Writes CHANGELOG.md and changelogs/changelog.yaml from the fragments.
+changelog_release: setup
 	@$(IN_TREE) antsibull-changelog release --update-existing --reload-plugins --refresh-plugins
+
+# Checks what a release needs and leaves the archive in dist. Nothing is published, tagged or written elsewhere.
+release: setup
+	@$(IN_TREE) python tools/release.py $(if $(TAG),--tag "$(TAG)")
+
+ee: setup
+	@$(IN_TREE) PATH="$$PATH:/usr/sbin" python tools/ee.py
 
 clean:
 	rm -rf .venv .venv-* .cache .nox .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible dist

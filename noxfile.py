@@ -28,7 +28,7 @@ COLLECTION = Path("ansible_collections") / "ucops" / "cucm"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 OLDEST_PYTHON = "3.11"
 #: Shell scripts, for shellcheck.
-SCRIPTS = (".ci/run", "tools/demo", "tools/setup", "tools/system-packages")
+SCRIPTS = (".ci/run", "tools/demo", "tools/record", "tools/replay", "tools/setup", "tools/system-packages")
 #: The one command that installs every program that a gate may lack.
 INSTALL = "to install it: sudo tools/system-packages"
 
@@ -409,6 +409,39 @@ def newest_environment(session: nox.Session) -> Path:
         env=env,
     )
     return directory / "bin"
+
+
+@nox.session(default=False)
+def core(session: nox.Session) -> None:
+    """Run the same as `oldest` on any version of ansible-core and Python: `nox -s core -- 2.20 3.13`."""
+    if len(session.posargs) != 2:
+        session.error(
+            "name the versions of ansible-core and Python, for example: make core CORE=2.20 PYTHON_OF_CORE=3.13"
+        )
+    version, python_version = session.posargs
+    python = interpreter(python_version)
+    if python is None:
+        skip(session, f"there is no Python {python_version}")
+    directory = ROOT / f".venv-core-{version}-{python_version}"
+    install = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true", "PYTHONDONTWRITEBYTECODE": None}
+    session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(directory), env=install)
+    session.run(
+        *(
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            str(directory / "bin" / "python"),
+        ),
+        *(f"ansible-core=={version}.*", "pip", "-r", str(ROOT / "requirements" / "tests.in")),
+        env=install,
+    )
+    env = with_openbao(session, environment(directory / "bin"))
+    pytest = (str(directory / "bin" / "python"), "-m", "pytest", "--numprocesses=2", *NO_LONG)
+    session.run(*pytest, *OLDEST_UNITS, env=env)
+    session.run(*pytest, "tests/integration", "-k", "test_check_pair_and_pair_again", env=env)
 
 
 @nox.session

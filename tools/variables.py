@@ -26,8 +26,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import 
     PLATFORM,
     RENEWAL,
     RUN,
+    SAFETY,
     SHARED,
     SITE,
+    UNDO,
     Level,
     Variable,
 )
@@ -39,6 +41,7 @@ BEGIN, END = "      # The variables that all roles share, by make variables", " 
 _OF_PLAYBOOKS = frozenset(
     (
         *("cucm_hosts", "cucm_plan_path", "cucm_check_accounts", "cucm_check_signing", "cucm_own_variables"),
+        "cucm_restore_record",
         *(variable.name for variable in (*RUN, *AUDIT, *RENEWAL)),
     )
 )
@@ -63,6 +66,7 @@ those that nothing reads: your own variables need names that do not begin with `
 SECTIONS = (
     ("Sites, clusters and links", SITE),
     ("Report and workflow", RUN),
+    ("Before and after a change", (*SAFETY, *UNDO)),
     ("Connection to every node", CONNECTION),
     ("Certificates and the SSH command line", PLATFORM),
     ("Accounts", (*AXL_ACCOUNT, *OS_ACCOUNT)),

@@ -19,7 +19,8 @@ description:
   - Takes the hosts of a run and gives every step of it, and a page that says so. The playbook
     C(ucops.cucm.pair_clusters) shows the page before it changes anything.
   - Reads C(cucm_certificate_planned) of the role P(ucops.cucm.cucm_certificate#role), and C(cucm_sip_tls_trunk_foreseen) and
-    C(cucm_sip_tls_trunk_plan) of the role P(ucops.cucm.cucm_sip_tls_trunk#role), which their tasks C(plan) leave.
+    C(cucm_sip_tls_trunk_plan) of the role P(ucops.cucm.cucm_sip_tls_trunk#role), which their tasks C(plan) leave, and
+    C(cucm_preflight_safety) of the role P(ucops.cucm.cucm_preflight#role).
 positional: _input
 options:
   _input:
@@ -62,6 +63,15 @@ _value:
       type: dict
     hosts_with_steps:
       description: The hosts on which something is done.
+      type: list
+      elements: str
+    clusters_with_steps:
+      description: The clusters in which something is done, or may be once a CA has decided.
+      type: list
+      elements: str
+    recorded_by:
+      description:
+        - The first host of each cluster of which objects or certificates are changed. It records what is there before.
       type: list
       elements: str
     certificates_are_done:

@@ -15,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.certificate_plan 
 from ansible_collections.ucops.cucm.plugins.module_utils._site.entries import fault_of_entry
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
+from ansible_collections.ucops.cucm.plugins.module_utils._site.waves import wave_of
 
 DOCUMENTATION = r"""
 name: trunk_plan
@@ -122,6 +123,9 @@ _value:
       description: Nodes of either cluster that have no certificate for the trunk yet, since their CA has not decided.
       type: list
       elements: str
+    waits_for_wave:
+      description: The wave of the peer, where that is not in the run and the names in its certificates are not known.
+      type: str
     problem:
       description: What is wrong, and what to do about it. Empty when nothing is.
       type: str
@@ -144,6 +148,10 @@ class _Problem(Exception):
     def __init__(self, text: str, inventory_error: bool = True) -> None:
         super().__init__(text)
         self.inventory_error = inventory_error
+
+
+class _OtherWave(Exception):
+    """The peer is of a wave that is not in this run."""
 
 
 def _names_of(certificate: Mapping[str, Any]) -> set[str]:
@@ -228,6 +236,10 @@ def _subject_names(cluster: str, node: Node, run: _Run, *, with_ec: bool) -> lis
             " node and run again, or give cucm_subject_name for it in the inventory.",
             inventory_error=False,
         )
+    theirs = wave_of(run.hostvars[node.name]) if node.name in run.hostvars else ""
+    ours = {wave_of(run.hostvars[host]) for host in run.own_hosts}
+    if theirs and theirs not in ours:
+        raise _OtherWave(theirs)
     raise _Problem(
         f"{place}the node is not in this run, so the name in its certificate is not known. Give cucm_subject_name"
         " for it in the inventory, or run with that node in the same play."
@@ -318,11 +330,15 @@ def trunk_plan(
             "patterns": [],
             "options": {name: peer[name] for name in _TRUNK_OPTIONS if name in peer},
             "waits_for": [],
+            "waits_for_wave": "",
             "problem": "",
             "inventory_error": False,
         }
         try:
             _fill(entry, peer, run, partition)
+        except _OtherWave as wave:
+            entry["waits_for"] = [f"wave {wave}"]
+            entry["waits_for_wave"] = str(wave)
         except _Problem as problem:
             entry["problem"] = str(problem)
             entry["inventory_error"] = problem.inventory_error

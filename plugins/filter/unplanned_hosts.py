@@ -48,7 +48,13 @@ _value:
 
 def unplanned_hosts(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """See DOCUMENTATION."""
-    return [host for host in hosts if planned_of(hostvars[host]) is None]
+    return [host for host in hosts if _is_unplanned(hostvars[host])]
+
+
+def _is_unplanned(variables: Mapping[str, Any]) -> bool:
+    """Whether a CA, or the SIP port, must be asked first."""
+    asks_the_port = variables.get("cucm_certificate_restart_by") == "evidence"
+    return planned_of(variables) is None or (asks_the_port and "cucm_certificate_planned" not in variables)
 
 
 class FilterModule:

@@ -65,13 +65,20 @@ options:
     type: str
   client_certificate_path:
     description:
-      - File with a certificate (PEM) of a CA in the trust store, and the CAs between them. A port that takes it has read the trust
+      - File with a certificate (PEM) of a CA in the trust store, and the CAs above it. A port that takes it has read the trust
         store; one that refuses its CA has not.
+      - It is shown only with O(trust_since), or where all the CAs in the file are among O(trusted).
     type: path
   client_key_path:
     description:
       - File with the private key of O(client_certificate_path), not encrypted.
     type: path
+  trusted:
+    description:
+      - SHA-256 fingerprints of what is in the trust store of the node, as M(ucops.cucm.cucm_cert_info) reads it.
+    type: list
+    elements: str
+    default: []
   services:
     description:
       - What may be restarted, in this order. A service that the node does not have, or that somebody has stopped, is left out.

@@ -24,7 +24,6 @@ extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.certificates
   - ucops.cucm.ssh
-  - ucops.cucm.ssh.transcript
   - ucops.cucm.client_auth
 options:
   serviceability_username:

@@ -113,11 +113,28 @@ options:
     type: str
     choices: [auto, never, always]
     default: auto
+  foreseen:
+    description:
+      - RV(objects) of the same task in check mode. The task fails before it changes anything where other changes are needed now, since
+        another run, or a person, works on the same cluster.
+    type: list
+    elements: dict
   read:
     description:
       - Whether to return trunks and patterns as M(ucops.cucm.cucm_sip_trunk_info) does, without their state.
     type: bool
     default: false
+  record_directory:
+    description:
+      - With O(state=absent), the directory of the records that M(ucops.cucm.cucm_state_record) has written on the host that the
+        task runs on. An object that was there before the trunks were made is then set back to what it was, and not removed;
+        and a SIP profile that O(options_ping) has made is removed too. Where the directory has no record of the cluster, all is
+        as without it.
+    type: path
+  record_cluster:
+    description:
+      - Name of the cluster in its records. Required with O(record_directory).
+    type: str
   state:
     description: Whether the objects should be there.
     type: str

@@ -34,6 +34,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
 from ansible_collections.ucops.cucm.plugins.module_utils._common.http import system_trust
 from ansible_collections.ucops.cucm.plugins.module_utils._common.libraries import REQUIREMENTS, missing
 from ansible_collections.ucops.cucm.plugins.module_utils._common.masking import masked
+from ansible_collections.ucops.cucm.plugins.plugin_utils._preload import preload
 
 #: Set to false (variable of a host, or extra variable) to run every module the ordinary way.
 SWITCH = "ucops_cucm_in_process"
@@ -47,6 +48,7 @@ _DECODERS = {direction: get_module_decoder("legacy", direction) for direction in
 # Core loads this file before it forks the worker of a task, so what is read now is read for all.
 if not missing(("certifi", *REQUIREMENTS)):
     system_trust()
+preload()
 
 
 class _PathInfo(AnsibleModule):  # type: ignore[misc]

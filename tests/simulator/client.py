@@ -139,7 +139,9 @@ class ControlClient:
 
 
 @contextmanager
-def simulator_process(topology: Path | None = None) -> Iterator[dict[str, Any]]:
+def simulator_process(
+    topology: Path | None = None, start_seconds: float = START_SECONDS
+) -> Iterator[dict[str, Any]]:
     """Run a simulator in a process of its own and give what its readiness line says."""
     command = [sys.executable, "-m", PACKAGE, "--until-stdin-closes"]
     if topology is not None:
@@ -148,12 +150,12 @@ def simulator_process(topology: Path | None = None) -> Iterator[dict[str, Any]]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            if not select.select([process.stdout], [], [], START_SECONDS)[0]:
-                raise TimeoutError(f"the simulator is not ready after {START_SECONDS} s")
+            if not select.select([process.stdout], [], [], start_seconds)[0]:
+                raise TimeoutError(f"the simulator is not ready after {start_seconds} s")
             line = process.stdout.readline()
             if not line:
                 raise RuntimeError(f"the simulator ended with status {process.wait(STOP_SECONDS)}")
-            yield json.loads(line)
+            yield {**json.loads(line), "pid": process.pid}
         finally:
             process.stdin.close()
             try:

@@ -29,7 +29,9 @@ class Defects:
     them and never says a word. tls_versions: the lowest and the highest TLS version of SIP, both ways.
     demands_client_certificate: false means that the SIP port asks for none; client_certificate_optional
     that it asks and goes on without one. options_status: the answer to OPTIONS. served: SIP shows this
-    identity and not the installed one. clock_skew: seconds by which the node's clock is ahead.
+    identity and not the installed one. clock_skew: seconds by which the node's clock is ahead. backup_hours:
+    the age of the last good backup, None for none. replication_state: of the node's database, 2 is good.
+    ntp_synchronised: whether the clock follows a server. disk_percent: how full the disk of the logs is.
     """
 
     plain_sip: bool = False
@@ -41,6 +43,10 @@ class Defects:
     options_status: int = 200
     served: Identity | None = None
     clock_skew: float = 0.0
+    backup_hours: float | None = 5.0
+    replication_state: int = 2
+    ntp_synchronised: bool = True
+    disk_percent: int = 80
 
     @property
     def client_certificate(self) -> ClientCertificate:
@@ -76,6 +82,8 @@ class Defects:
 
 
 HEALTHY = Defects()
+#: Defects that are whole numbers.
+_WHOLE = {"replication_state": range(5), "disk_percent": range(101)}
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -87,9 +95,15 @@ def _checked(name: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 699:
             raise ValueError(f"options_status is a final SIP status: {value!r}")
         return value
-    if name == "clock_skew":
+    if name == "backup_hours" and value is None:
+        return value
+    if name in ("clock_skew", "backup_hours"):
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"clock_skew is a number of seconds: {value!r}")
+            raise ValueError(f"{name} is a number: {value!r}")
+        return value
+    if name in _WHOLE:
+        if isinstance(value, bool) or value not in _WHOLE[name]:
+            raise ValueError(f"{name} is a number of {_WHOLE[name]}: {value!r}")
         return value
     return _flag(name, value)
 

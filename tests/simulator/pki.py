@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ansible_collections.ucops.cucm.tests.simulator import key_stock
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -57,7 +58,7 @@ def new_key(key_type: KeyType, length: int) -> PrivateKey:
     """Generate a key; `length` is the RSA modulus or the EC curve, in bits."""
     if key_type == "ec":
         return ec.generate_private_key(CURVES[length]())
-    return rsa.generate_private_key(public_exponent=65537, key_size=length)
+    return key_stock.take(length) or rsa.generate_private_key(public_exponent=65537, key_size=length)
 
 
 def subject_name(

@@ -30,7 +30,9 @@ class Release:
     organizational unit is always in a request, or asked for on the command line. `csr_generated`,
     `imported` and `other_key` are texts, with `{}` for the name of the unit; `new_labels` is about
     `show cert`, `spaced_states` about `utils service list`. `minimum_commands` are the words between
-    `show tls` and `min-version`; `offers_both_keys` tells whether SIP over TLS 1.3 has the certificates of
+    `show tls` and `min-version`; `resets_phones` tells whether there is the
+    enterprise parameter Phone Interaction on Certificate Update. `offers_both_keys`
+    tells whether SIP over TLS 1.3 has the certificates of
     CallManager and CallManager-ECDSA; `multi_server_by_command_line` whether `set cert import own` takes a
     multi-server certificate.
     """
@@ -54,6 +56,7 @@ class Release:
     spaced_states: bool = False
     minimum_commands: tuple[str, ...] = ()
     offers_both_keys: bool = False
+    resets_phones: bool = False
     multi_server_by_command_line: bool = True
 
 
@@ -68,6 +71,7 @@ _14 = replace(
     key_agreement_in_request=False,
     unit_in_request="asked",
     csr_generated="Successfully Generated CSR  for {}",
+    resets_phones=True,
 )
 _14SU2 = replace(_14, new_labels=True, multi_server_by_command_line=False)
 _15SU1 = replace(_14SU2, password_login=False, csr_generated="Successfully Generated CSR for {}")

@@ -10,13 +10,14 @@ Everything has a default that suits loopback, so a topology file names only what
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from ansible_collections.ucops.cucm.tests.simulator import pki, releases
+from ansible_collections.ucops.cucm.tests.simulator.axl.database import CALLING_SEARCH_SPACE, REFERENCES
 from ansible_collections.ucops.cucm.tests.simulator.releases import Release, TlsVersions
 
 RELEASES = tuple(releases.RELEASES)
@@ -124,8 +125,9 @@ class ClusterTopology:
     Device Queries Per Minute. `key_length` and `hash_algorithm` (of RSA keys), `https_tls`
     and `sip_tls` (the lowest and the highest version) are the release's own unless given.
     `certificate_preference` is the enterprise parameter TLS 1.3 Certificate Preference Order: rsa and ec, or
-    empty for its default. With `haproxy_takes_identity`, a
-    restart of Cisco HAProxy is enough for a new RSA identity.
+    empty for its default. With `haproxy_takes_identity`, a restart of Cisco HAProxy is enough for a new RSA
+    identity. `objects` are the names of further objects in the configuration database, by their kind, such as
+    {"DevicePool": ["DP_Trunks"]}.
     """
 
     name: str
@@ -152,6 +154,7 @@ class ClusterTopology:
     sip_tls: TlsVersions | None = None
     certificate_preference: Literal["", "rsa", "ec"] = ""
     haproxy_takes_identity: bool = False
+    objects: Mapping[str, Sequence[str]] = field(default_factory=dict)
     command_line: CommandLine = field(default_factory=CommandLine)
 
     def __post_init__(self) -> None:
@@ -170,6 +173,9 @@ class ClusterTopology:
             raise TopologyError(f"cluster {self.name}: key_length is one of {pki.RSA_LENGTHS}")
         if self.hash_algorithm not in ("", pki.SHA1, *pki.HASHES):
             raise TopologyError(f"cluster {self.name}: hash_algorithm {self.hash_algorithm!r} is unknown")
+        kinds = {*REFERENCES.values(), CALLING_SEARCH_SPACE}
+        if unknown := set(self.objects) - kinds:
+            raise TopologyError(f"cluster {self.name}: unknown kinds of objects {sorted(unknown)}")
         for versions in (self.https_tls, self.sip_tls):
             if versions is not None and versions not in TLS_RANGES:
                 raise TopologyError(

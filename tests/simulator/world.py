@@ -43,6 +43,8 @@ from ansible_collections.ucops.cucm.tests.simulator.wiretap import Wiretap
 #: The enterprise parameter TLS 1.3 Certificate Preference Order and its values; the default follows the order
 #: of the ciphers of TLS 1.2, whose default prefers RSA.
 CERTIFICATE_PREFERENCE = "TLS13CertificatePreferenceOrder"
+#: The enterprise parameter Phone Interaction on Certificate Update.
+PHONE_INTERACTION = "PhoneInteractionOnCertificateUpdate"
 _PREFERENCES = {
     "": "TLS 1.2 Ciphers Preference Order",
     "rsa": "RSA Preferred",
@@ -227,11 +229,16 @@ class Cluster:
     def _new_database(self) -> Database:
         """The configuration of a fresh cluster with its nodes and extensions."""
         database = Database(self.topology.release, mixed_mode=self.topology.mixed_mode)
+        if self.topology.traits.resets_phones:
+            database.add("ProcessConfig", {"name": PHONE_INTERACTION, "value": "Automatically Reset Phones"})
         for node in self.topology.nodes:
             database.add_call_manager(node.hostname)
         if self.topology.traits.offers_both_keys:
             value = _PREFERENCES[self.topology.certificate_preference]
             database.add("ProcessConfig", {"name": CERTIFICATE_PREFERENCE, "value": value})
+        for kind, names in self.topology.objects.items():
+            for name in names:
+                database.add_named(kind, name)
         for extension in self.topology.extensions:
             database.add("Line", {"pattern": extension, "routePartitionName": None})
         return database

@@ -41,7 +41,10 @@ def install(
     **changes: Any,
 ) -> str:
     """Give a node a certificate with so many days left; it has its names as before. Returns the fingerprint."""
-    common = control.certificates(cluster, node)["installed"][service]["common_name"]
+    installed = control.certificates(cluster, node)["installed"]
+    # The simulator shows certificates of services that it does not know, and does nothing else with them.
+    is_known = service in installed
+    common = installed[service if is_known else "CallManager"]["common_name"]
     now = datetime.now(UTC)
     csr = make_csr(common, names=list(names), with_key=with_key)
     end = now + timedelta(days=left)
@@ -50,5 +53,12 @@ def install(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return control.install(
-        cluster, node, service, pem(leaf), private.decode(), [pem(one) for one in ca.chain], running=running
+        cluster,
+        node,
+        service,
+        pem(leaf),
+        private.decode(),
+        [pem(one) for one in ca.chain],
+        running=running and is_known,
+        shown_only=not is_known,
     )

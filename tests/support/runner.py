@@ -38,7 +38,7 @@ PLATFORM_MODULES = (
     "cucm_node_state",
 )
 #: Modules that use the node's command line only.
-SHELL_MODULES = ("cucm_cli", "cucm_tls_info")
+SHELL_MODULES = ("cucm_cli", "cucm_safety_info", "cucm_tls_info")
 
 
 @dataclass(frozen=True)

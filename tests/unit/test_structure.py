@@ -16,6 +16,8 @@ import pytest
 COLLECTION = Path(__file__).resolve().parents[2]
 PREFIX = ("ansible_collections", "ucops", "cucm")
 PRODUCT = ("plugins", "roles", "playbooks")
+#: Programs beside the product, which the archive carries with the simulator: they know it, the product knows neither.
+BESIDE = "extensions"
 UTILS = ("plugins", "module_utils")
 #: Packages of module_utils that every other package may import. The first stands on none, the second on the first.
 FOUNDATIONS = ("_common", "_facts")
@@ -72,7 +74,7 @@ def is_module(root: Path, name: tuple[str, ...]) -> bool:
 def imports(root: Path) -> list[Import]:
     """Every import of one file of the collection by another."""
     found = []
-    for path in sorted(path for top in (*PRODUCT, "tests") for path in (root / top).rglob("*.py")):
+    for path in sorted(path for top in (*PRODUCT, BESIDE, "tests") for path in (root / top).rglob("*.py")):
         source = path.relative_to(root).parts
         for line, name in imported_names(path, (*PREFIX, *source[:-1])):
             if name[: len(PREFIX)] == PREFIX and len(name) > len(PREFIX):
@@ -97,7 +99,14 @@ def a_tree_of_tests_imports_another(one: Import) -> bool:
 
 
 def the_product_imports_tests(one: Import) -> bool:
-    return one.source[0] in PRODUCT and one.target[0] == "tests"
+    """Or the programs beside it, which know the simulator."""
+    return one.source[0] in PRODUCT and one.target[0] in {"tests", BESIDE}
+
+
+def a_program_beside_imports_what_the_archive_lacks(one: Import) -> bool:
+    if one.source[0] != BESIDE or one.target[0] == BESIDE:
+        return False
+    return one.target[0] == "tests" and not set(one.target[1:2]) <= {"simulator", "schemas"}
 
 
 def a_package_imports_another(one: Import) -> bool:
@@ -128,6 +137,7 @@ RULES: tuple[Rule, ...] = (
     a_test_file_is_imported,
     a_tree_of_tests_imports_another,
     the_product_imports_tests,
+    a_program_beside_imports_what_the_archive_lacks,
     a_package_imports_another,
     a_module_is_imported_by_another,
     a_double_knows_the_product,
@@ -215,6 +225,7 @@ FILES = (
     "plugins/module_utils/_flows/trust.py",
     "plugins/module_utils/_modules/ca_sign.py",
     "plugins/plugin_utils/run.py",
+    "extensions/x/__init__.py",
     "tests/benchmark/made.py",
     "tests/schemas/fetch.py",
     "tests/simulator/world.py",
@@ -249,6 +260,12 @@ def made_up(root: Path, source: str, statement: str) -> Path:
         ("tests/support/a.py", f"from {C}.tests.unit.wire import send", [a_tree_of_tests_imports_another]),
         ("plugins/action/a.py", f"from {C}.tests.support import builders", [the_product_imports_tests]),
         ("roles/a/files/a.py", f"from {C} import tests", [the_product_imports_tests]),
+        ("plugins/action/a.py", f"from {C}.extensions.x import y", [the_product_imports_tests]),
+        (
+            "extensions/a.py",
+            f"from {C}.tests.support import builders",
+            [a_program_beside_imports_what_the_archive_lacks],
+        ),
         ("plugins/module_utils/_pki/a.py", f"from {U}._axl.client import Axl", [a_package_imports_another]),
         ("plugins/module_utils/_pki/a.py", f"from {U} import _axl", [a_package_imports_another]),
         ("plugins/module_utils/_pki/a.py", "from .._axl import client", [a_package_imports_another]),
@@ -287,6 +304,8 @@ def made_up(root: Path, source: str, statement: str) -> Path:
         ("tests/simulator/a.py", f"from {U}._axl.client import Axl", [a_double_knows_the_product]),
         ("tests/certsrv/a.py", f"from {C}.tests.support.builders import ca", [a_double_knows_the_product]),
         # Right ones.
+        ("extensions/a.py", f"from {U}._axl.client import Axl", []),
+        ("extensions/a.py", f"from {C}.tests.simulator.world import World", []),
         ("tests/unit/test_a.py", f"from {C}.tests.unit.wire import test_data", []),
         ("tests/matrix/test_a.py", f"from {C}.tests.support import builders", []),
         ("tests/benchmark/test_a.py", f"from {C}.tests.simulator.world import World", []),

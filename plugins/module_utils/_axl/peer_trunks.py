@@ -15,8 +15,14 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.link_options import (
+    base_of,
+    pattern_identity,
+    sip_profile_of,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.restore import Key, Was, key_of, set_back
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_pattern import RoutePattern
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.security_profile import SipTrunkSecurityProfile
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.sip_profile import SipProfile
@@ -39,7 +45,6 @@ _SHARED: dict[type[Reconciler], str] = {
     SipTrunk: "trunk_options",
     RoutePattern: "route_pattern_options",
 }
-_STANDARD_SIP_PROFILE = "Standard SIP Profile"
 
 
 class PeersFailed(CucmError):
@@ -48,10 +53,49 @@ class PeersFailed(CucmError):
     reason = "peers_failed"
 
 
-class PeerTrunks:
-    """Makes or removes the objects of all peers with one client."""
+class ChangedMeanwhile(CucmError):
+    """The objects are no longer as they were when the run made its plan; nothing was changed."""
 
-    def __init__(self, client: AxlClient, params: Params, context: Context) -> None:
+    reason = "changed_meanwhile"
+
+
+def check_unchanged(client: AxlClient, params: Params, context: Context) -> None:
+    """Refuse to begin where the plan of the run, in `foreseen`, is not what would be done now.
+
+    A client that remembers reads nothing twice for it. What cannot be made at all is left to the run itself.
+    """
+    look = Context(check_mode=True, secrets=context.secrets)
+    try:
+        now = PeerTrunks(client, params, look).run()["objects"]
+    except PeersFailed:
+        return
+    planned = {(each["kind"], each["name"]): each["change"] for each in params["foreseen"]}
+    found = {(each["kind"], each["name"]): each["change"] for each in now}
+    differing = [
+        f"{name} (planned: {planned.get((kind, name), 'none')}, now: {found.get((kind, name), 'none')})"
+        for kind, name in sorted({*planned, *found})
+        if planned.get((kind, name), "none") != found.get((kind, name), "none")
+    ]
+    if differing:
+        raise ChangedMeanwhile(
+            f"nothing was changed here, since another run, or a person, has changed these since the plan was made:"
+            f" {', '.join(differing)}",
+            host=client.host,
+            remedy="Wait for the end of the other run, then run again",
+            details={"differing": differing},
+        )
+
+
+class PeerTrunks:
+    """Makes or removes the objects of all peers with one client.
+
+    `origins` are the objects as they were before they were paired: one that was there is set back, not removed.
+    """
+
+    def __init__(
+        self, client: AxlClient, params: Params, context: Context, origins: Mapping[Key, Was] | None = None
+    ) -> None:
+        self._origins = origins or {}
         self._client = client
         self._params = params
         self._context = context
@@ -64,10 +108,11 @@ class PeerTrunks:
         if self._params["state"] == "absent":
             for link in self._params["links"]:
                 self._each(link["cluster"], self._remove, link)
+            self._remove_sip_profiles()
         else:
             unserved = self._sip_profiles()
             for link in self._params["links"]:
-                if self._sip_profile_of(link) not in unserved:
+                if sip_profile_of(self._params, link) not in unserved:
                     self._each(link["cluster"], self._make, link)
         if self._problems:
             raise PeersFailed(
@@ -103,11 +148,11 @@ class PeerTrunks:
         if not self._params["options_ping"]:
             return set()
         unserved = set()
-        for base in dict.fromkeys(self._base_of(link) for link in self._params["links"]):
+        for base in dict.fromkeys(base_of(self._params, link) for link in self._params["links"]):
             name = base + self._params["options_ping_suffix"]
             wanted = {"name": name, "copy_from": base, "options_ping": True, "reset": self._params["reset"]}
             shared = ", ".join(
-                link["cluster"] for link in self._params["links"] if self._base_of(link) == base
+                link["cluster"] for link in self._params["links"] if base_of(self._params, link) == base
             )
             if not self._each(shared, partial(self._make_sip_profile, shared, wanted), {}):
                 unserved.add(name)
@@ -148,7 +193,7 @@ class PeerTrunks:
             {
                 **peer,
                 "name": link["trunk"],
-                "sip_profile": self._sip_profile_of(link),
+                "sip_profile": sip_profile_of(self._params, link),
                 "security_profile": link["security_profile"],
                 "destinations": link["destinations"],
             },
@@ -159,31 +204,77 @@ class PeerTrunks:
                 RoutePattern,
                 cluster,
                 {"description": f"To {cluster} over TLS", "take_over": defaults["take_over"]},
-                {
-                    "pattern": pattern["pattern"],
-                    "partition": pattern["partition"] or "",
-                    "trunk": link["trunk"],
-                },
+                {**pattern_identity(self._params, pattern), "trunk": link["trunk"]},
             )
 
     def _remove(self, link: Mapping[str, Any]) -> None:
         """Patterns before the trunk and the trunk before its profile: what is used cannot be removed."""
         cluster, take_over = link["cluster"], {"take_over": self._params["take_over"]}
         for pattern in link["patterns"]:
-            identity = {"pattern": pattern["pattern"], "partition": pattern["partition"] or ""}
-            self._reconcile(RoutePattern, cluster, take_over, {**identity, "trunk": link["trunk"]})
-        trunk = {"name": link["trunk"], "security_profile": link["security_profile"]}
-        self._reconcile(SipTrunk, cluster, take_over, trunk)
-        self._reconcile(SipTrunkSecurityProfile, cluster, {}, {"name": link["security_profile"]})
+            identity = pattern_identity(self._params, pattern)
+            belonging = {"trunk": link["trunk"]}
+            if not self._set_back(RoutePattern, cluster, identity, belonging):
+                self._reconcile(RoutePattern, cluster, take_over, {**identity, **belonging})
+        trunk, belonging = {"name": link["trunk"]}, {"security_profile": link["security_profile"]}
+        if not self._set_back(SipTrunk, cluster, trunk, belonging):
+            self._reconcile(SipTrunk, cluster, take_over, {**trunk, **belonging})
+        profile = {"name": link["security_profile"]}
+        if not self._set_back(SipTrunkSecurityProfile, cluster, profile, {}):
+            self._reconcile(SipTrunkSecurityProfile, cluster, {}, profile)
 
-    def _base_of(self, link: Mapping[str, Any]) -> str:
-        """The SIP profile that a link names, before it is watched."""
-        named = (link["options"] or {}).get("sip_profile") or self._params["trunk_options"].get("sip_profile")
-        return str(named or _STANDARD_SIP_PROFILE)
+    def _remove_sip_profiles(self) -> None:
+        """Those that were made for these trunks, as the records say; without one nobody knows whose they are."""
+        gone = {link["trunk"] for link in self._params["links"]}
+        for name in dict.fromkeys(sip_profile_of(self._params, link) for link in self._params["links"]):
+            identity = {"name": name}
+            origin = self._origins.get(key_of(SipProfile.table.result, identity))
+            if origin is None:
+                continue
+            users = ", ".join(
+                link["cluster"]
+                for link in self._params["links"]
+                if sip_profile_of(self._params, link) == name
+            )
+            self._each(users, partial(self._remove_sip_profile, users, identity, gone), {})
 
-    def _sip_profile_of(self, link: Mapping[str, Any]) -> str:
-        suffix = self._params["options_ping_suffix"] if self._params["options_ping"] else ""
-        return self._base_of(link) + str(suffix)
+    def _remove_sip_profile(
+        self, users: str, identity: Mapping[str, str], gone: set[str], _link: Mapping[str, Any]
+    ) -> None:
+        if self._set_back(SipProfile, users, identity, {}):
+            return
+        params = object_params(SipProfile, {**identity, "state": "absent"}, place="", host=self._client.host)
+        if set(SipProfile(self._client, params, self._context).devices(identity["name"])) <= gone:
+            self._reconcile(SipProfile, users, {}, identity)
+
+    def _set_back(
+        self, kind: type[Reconciler], cluster: str, identity: Mapping[str, str], belonging: Mapping[str, str]
+    ) -> bool:
+        """Set an object back that was there before it was paired; whether it was.
+
+        One that is somebody else's by now is left as it is, unless take_over says otherwise.
+        """
+        origin = self._origins.get(key_of(kind.table.result, identity))
+        if origin is None or origin.options is None:
+            return False
+        params = object_params(kind, {**identity, "state": "present"}, place="", host=self._client.host)
+        found = kind(self._client, params, self._context).find()
+        is_ours = found is not None and all(found.values[name] == value for name, value in belonging.items())
+        left: list[str] = []
+        if is_ours or (found is not None and self._params["take_over"]):
+            result = set_back(
+                self._client,
+                self._context,
+                origin,
+                reset=self._params["reset"],
+                modes={},
+                left=left,
+                adds=False,
+            )
+            if result is not None:
+                self._note(kind, cluster, params, result)
+        for each in left:
+            self._context.warn(f"{self._client.host}: {each}")
+        return True
 
     # How
 
@@ -223,7 +314,7 @@ class PeerTrunks:
         before, after = result["diff"]["before"], result["diff"]["after"]
         if not result["changed"]:
             change = "none"
-        elif self._params["state"] == "absent":
+        elif not after:
             change = "remove"
         else:
             change = "change" if before else "add"

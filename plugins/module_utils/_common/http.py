@@ -650,13 +650,14 @@ class HttpsSession:
         """Send a request and return the reply, whatever its status but 3xx, 401, 403 and 503.
 
         `repeatable` says whether the request may be sent again when it is not known what became of
-        it: a read may, a write may not. What the server certainly did not take (503, a refused
-        connection) is repeated for both, a bounded number of times. `busy` may name why a reply of
-        another status means "try again later"; `refuse` may raise before anything else judges the
-        reply, where a protocol gives the common statuses a meaning of its own. Raises the errors of
-        `_common.errors`; AnswerLost when a request that is not repeatable may have been carried out.
+        it: a read may, unless the time for an answer has passed; a write may not. What the server
+        certainly did not take (503, a refused connection) is repeated for both, a bounded number of
+        times. `busy` may name why a reply of another status means "try again later"; `refuse` may
+        raise before anything else judges the reply, where a protocol gives the common statuses a
+        meaning of its own. Raises the errors of `_common.errors`; AnswerLost when a request that is
+        not repeatable may have been carried out.
         """
-        delays = iter(BACK_OFF)
+        delays, began = iter(BACK_OFF), time.monotonic()
         while True:
             if not repeatable:
                 # A server may close an idle connection in the moment in which we use it again, and
@@ -669,11 +670,16 @@ class HttpsSession:
                 self._check_status(response, operation, busy)
             except (AnswerLost, ServerBusy, _RefusedForNow) as error:
                 delay = next(delays, None)
-                if delay is None or (isinstance(error, AnswerLost) and not repeatable):
+                lost = isinstance(error, AnswerLost)
+                if delay is None or (lost and (not repeatable or self._is_over(began))):
                     raise
             else:
                 return response
             self._sleep(delay)
+
+    def _is_over(self, began: float) -> bool:
+        """Whether the time of an answer has passed: a node that hangs holds a run up once, and not at each repeat."""
+        return time.monotonic() - began >= self.endpoint.timeout
 
     @contextmanager
     def stream(
@@ -686,7 +692,7 @@ class HttpsSession:
         has been read, and there are no pieces. Repeats and errors are those of `request`, as long as the
         body has not begun.
         """
-        delays = iter(BACK_OFF)
+        delays, began = iter(BACK_OFF), time.monotonic()
         while True:
             try:
                 with self._explained(operation):
@@ -695,9 +701,9 @@ class HttpsSession:
                         self._read(response, operation)
                 self._check_status(response, operation, None)
                 break
-            except (AnswerLost, ServerBusy, _RefusedForNow):
+            except (AnswerLost, ServerBusy, _RefusedForNow) as error:
                 delay = next(delays, None)
-                if delay is None:
+                if delay is None or (isinstance(error, AnswerLost) and self._is_over(began)):
                     raise
             self._sleep(delay)
         try:

@@ -74,6 +74,10 @@ INVENTORY: Mapping[str, Reason] = {
         "The private key of the local CA is missing, unreadable, or readable by others.",
         "Correct local.private_key_path in cucm_certificate_sign_options, or the mode of the file.",
     ),
+    "renewal_policy": Reason(
+        "The policy of renewals contradicts itself; the message says how.",
+        "Correct the variable that the message names.",
+    ),
     "report_server": Reason(
         "The options of the report server cannot work.",
         "Correct cucm_report_url, or set both of a pair or neither.",
@@ -159,6 +163,10 @@ TASKS: Mapping[str, Reason] = {
     "certificate_unsuitable": Reason(
         "A certificate was judged before the upload and was not sent; the findings say why.",
         "Have it issued again.",
+    ),
+    "changed_meanwhile": Reason(
+        "Another run or person changed an object after the plan was made. It was left alone.",
+        "Run the same command again; it makes a new plan.",
     ),
     "command_line_only": Reason(
         "The service cannot be controlled over the network, since the Control Center runs on it.",
@@ -293,9 +301,17 @@ TASKS: Mapping[str, Reason] = {
         "RisPort70 answers 15 requests a minute for all tools together, and the limit was reached.",
         "Wait a minute, or stop other tools that poll the cluster.",
     ),
+    "record_unusable": Reason(
+        "The record of an earlier run is missing, damaged or from another version.",
+        "Choose another record in the directory cucm_state_directory.",
+    ),
     "reset_failed": Reason(
         "A change is stored, and what must be reset to use it was not.",
         "Reset the device by hand, or run again.",
+    ),
+    "restore_failed": Reason(
+        "Some objects could not be put back; the message lists them, and the others were.",
+        "Fix what the message lists, and run the restore again.",
     ),
     "secret_in_result": Reason(
         "A password occurs in what a node says. Ansible would mask it, so the data would be falsified.",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +33,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._flows.activation impor
     Wanted,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import LARGEST_CERTIFICATES
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
+    LARGEST_CERTIFICATES,
+    fingerprint,
+    load_certificates,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.control_center import ControlCenter
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.services import SoapServices
 from ansible_collections.ucops.cucm.plugins.module_utils._serviceability.soap import ROLES
@@ -53,6 +58,9 @@ def activate(params: Params, context: Context, clock: Clock) -> Result:
     wanted = _wanted(params)
     moments = Moments(_moment(params, "since"), _moment(params, "trust_since"))
     identity = _identity(params)
+    if identity is not None and not (moments.trust or _is_trusted(identity, params["trusted"])):
+        # A port that refuses a CA which is not in the trust store is right.
+        identity = None
     target = Target(
         params["sip_host"] or params["host"],
         params["sip_port"],
@@ -112,6 +120,15 @@ def _identity(params: Params) -> Identity | None:
     return Identity(params["client_certificate_path"], params["client_key_path"])
 
 
+def _is_trusted(identity: Identity, trusted: Sequence[str]) -> bool:
+    """Whether the CAs above the certificate, which stand in its file, are all in the node's trust store."""
+    data = read_file(
+        identity.certificate_path, option="client_certificate_path", largest=LARGEST_CERTIFICATES
+    )
+    chain = load_certificates(data, source=identity.certificate_path)[1:]
+    return bool(chain) and {fingerprint(each) for each in chain} <= {each.upper() for each in trusted}
+
+
 def _moment(params: Params, option: str) -> datetime | None:
     text = params[option]
     if not text:
@@ -138,6 +155,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "trust_since": {"type": "str"},
     "client_certificate_path": {"type": "path"},
     "client_key_path": {"type": "path", "no_log": False},
+    "trusted": {"type": "list", "elements": "str", "default": []},
     "services": {"type": "list", "elements": "str", "choices": list(ORDER), "default": list(ORDER)},
     "wait_timeout": {"type": "int", "default": 600},
     "settle_timeout": {"type": "int", "default": 20},

@@ -207,7 +207,7 @@ def _warn(client_auth: Mapping[str, Any], params: Params, context: Context) -> N
 
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
-    **CERTIFICATE_ARGUMENTS,
+    **{name: spec for name, spec in CERTIFICATE_ARGUMENTS.items() if name != "return_transcript"},
     "serviceability_username": {"type": "str", "required": True},
     "serviceability_password": {"type": "str", "required": True, "no_log": True},
     "node": {"type": "str", "required": True},

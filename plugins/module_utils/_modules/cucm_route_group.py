@@ -6,14 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_module
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_GROUP
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler
-
-
-class RouteGroup(Reconciler):
-    """Reconciles a route group."""
-
-    table = ROUTE_GROUP
-
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_group import RouteGroup
 
 DEFINITION = object_module(RouteGroup)

@@ -6,14 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_module
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_LIST
-from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler
-
-
-class RouteList(Reconciler):
-    """Reconciles a route list."""
-
-    table = ROUTE_LIST
-
+from ansible_collections.ucops.cucm.plugins.module_utils._axl.route_list import RouteList
 
 DEFINITION = object_module(RouteList)

@@ -31,6 +31,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site import checks
 from ansible_collections.ucops.cucm.plugins.module_utils._site.links import problems_of_links
 from ansible_collections.ucops.cucm.plugins.module_utils._site.model import Site
 from ansible_collections.ucops.cucm.plugins.module_utils._site.problems import Problem, gathered, summary
+from ansible_collections.ucops.cucm.plugins.module_utils._site.renewal import Policy, PolicyError
 from ansible_collections.ucops.cucm.plugins.module_utils._site.variables import SHARED
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -101,6 +102,7 @@ def check(inventory: Inventory, *, accounts: bool, signing: bool = True) -> list
         *_problems_of_names(inventory, site),
         *_problems_of_files(inventory),
         *_problems_of_report_server(inventory),
+        *_problems_of_renewal(inventory),
         *(_problems_of_authorities(inventory, site) if signing else ()),
         *(_problems_of_keys(inventory) if signing and accounts else ()),
         *(_problems_of_secrets(inventory, site) if accounts else ()),
@@ -229,6 +231,17 @@ def _problems_of_files(inventory: Inventory) -> Iterator[Problem]:
                         f"{path} cannot be read: {error.strerror}",
                         "Correct the path",
                     )
+
+
+def _problems_of_renewal(inventory: Inventory) -> Iterator[Problem]:
+    """A policy that no run can follow."""
+    for host in inventory.chosen:
+        values = inventory.hosts[host]
+        try:
+            Policy.of(*(values.get(f"cucm_renew_{name}") for name in ("before", "jitter", "max")))
+        except PolicyError as error:
+            variable, _colon, why = str(error).partition(": ")
+            yield Problem("renewal_policy", host, variable, why.rstrip("."), "Correct it")
 
 
 def _problems_of_report_server(inventory: Inventory) -> Iterator[Problem]:

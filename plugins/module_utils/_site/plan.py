@@ -28,10 +28,15 @@ ACTIONS = {
     "remove": ("object to remove", "objects to remove"),
     "reset": ("trunk to reset", "trunks to reset"),
 }
+#: What is told beside the steps, of whether this is a good moment for them.
+WARNS = "warn"
 #: What is told and not done: a CA decides, something waits for something else, something cannot be done.
 DECIDES, WAITS, REFUSED = "decide", "wait", "refuse"
 #: After any of these, the trunks are looked at again.
 _OF_TRUNKS = {"sign", DECIDES, "add", "change", "remove", "reset", REFUSED}
+
+#: After these alone nothing is left that could be put back.
+_NOT_RECORDED = {"restart", WAITS, REFUSED, WARNS}
 
 _KINDS = {
     "sip_trunk_security_profile": "security profile",
@@ -76,7 +81,11 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
         for problem in _refusals(foreseen):
             yield Step(cluster, host, REFUSED, problem)
     for link in variables.get("cucm_sip_tls_trunk_plan") or ():
-        if link["waits_for"]:
+        if link.get("waits_for_wave"):
+            yield Step(
+                cluster, host, WAITS, f"wave {link['waits_for_wave']}: no trunk to {link['cluster']} yet"
+            )
+        elif link["waits_for"]:
             yield Step(
                 cluster,
                 host,
@@ -85,6 +94,42 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
             )
         if link["problem"] and not variables.get("cucm_sip_tls_trunk_removes"):
             yield Step(cluster, host, REFUSED, str(link["problem"]))
+
+
+#: The severities of `_site.safety` that are told, with their words. Notes on phones matter to new certificates only.
+_TOLD = {"refused": "", "warning": "WARNING: ", "not_measured": "", "note": "note: "}
+
+
+def _safety(
+    hosts: Sequence[str], hostvars: Mapping[str, Variables], steps: Sequence[Step], busy: set[str]
+) -> Iterator[Step]:
+    """What speaks against a change now, from `cucm_preflight_safety` of the hosts of these clusters."""
+    signing = {step.cluster for step in steps if step.action in ("sign", DECIDES)}
+    for host in hosts:
+        cluster = str(hostvars[host].get("cucm_cluster") or "")
+        read = hostvars[host].get("cucm_preflight_safety")
+        if cluster not in busy or not isinstance(read, Mapping) or read.get("skipped"):
+            continue
+        if "findings" not in read:
+            demanded = str(hostvars[host].get("cucm_safety_require_measured", False)).lower() in (
+                "true",
+                "yes",
+                "1",
+                "on",
+            )
+            why = str(read.get("msg") or "it was not read").rstrip(".")
+            yield Step(
+                cluster,
+                host,
+                REFUSED if demanded else WARNS,
+                f"not measured: whether a change is safe: {why}",
+            )
+            continue
+        for each in read["findings"]:
+            if each["severity"] not in _TOLD or (each["check"] == "phones" and cluster not in signing):
+                continue
+            action = REFUSED if each["severity"] == "refused" else WARNS
+            yield Step(cluster, host, action, _TOLD[each["severity"]] + str(each["text"]))
 
 
 def _refusals(foreseen: object) -> list[str]:
@@ -135,12 +180,17 @@ def plan_of(
 ) -> dict[str, Any]:
     """Give the plan as data, whose keys the filter `run_plan` documents."""
     steps = list(dict.fromkeys(steps_of(hosts, hostvars)))
+    busy = {step.cluster for step in steps if step.action in (*ACTIONS, DECIDES)}
+    unsafe = [] if not busy else list(_safety(hosts, hostvars, steps, busy))
+    steps += unsafe
     counts = Counter(step.action for step in steps)
     done = [step for step in steps if step.action in ACTIONS]
     return {
         "steps": [asdict(step) for step in steps],
         "counts": {action: counts[action] for action in (*ACTIONS, DECIDES, WAITS, REFUSED)},
         "hosts_with_steps": list(dict.fromkeys(step.host for step in done)),
+        "clusters_with_steps": sorted(busy),
+        "recorded_by": _recorders(hosts, hostvars, steps),
         # New certificates may have other names, and a peer that cannot be served is told.
         "certificates_are_done": not ({"sign", "trust", DECIDES} & set(counts)),
         "trunks_are_done": not (_OF_TRUNKS & set(counts)),
@@ -148,9 +198,19 @@ def plan_of(
             problem
             for host in hosts
             for problem in _refusals(hostvars[host].get("cucm_sip_tls_trunk_foreseen"))
-        ],
+        ]
+        + [f"{step.host}: {step.what}." for step in unsafe if step.action == REFUSED],
         "page": list(_page(hosts, hostvars, steps, check_mode=check_mode)),
     }
+
+
+def _recorders(hosts: Sequence[str], hostvars: Mapping[str, Variables], steps: Sequence[Step]) -> list[str]:
+    """The first host of each cluster of which something is changed that can be put back."""
+    clusters = {step.cluster for step in steps if step.action not in _NOT_RECORDED}
+    first: dict[str, str] = {}
+    for host in hosts:
+        first.setdefault(str(hostvars[host].get("cucm_cluster") or ""), host)
+    return [host for cluster, host in first.items() if cluster in clusters]
 
 
 def _page(
@@ -205,6 +265,7 @@ _LABELS = {
     DECIDES: "WAITS for ",
     WAITS: "WAITS for ",
     REFUSED: "REFUSED: ",
+    WARNS: "",
 }
 
 
@@ -264,7 +325,7 @@ def _differences_of_trunks(
     }
     wanted = {(action, what) for action in (*_VERBS, "reset") for what in planned.get((host, action), ())}
     for link in variables.get("cucm_sip_tls_trunk_plan") or ():
-        if link["waits_for"]:
+        if link["waits_for"] and not link.get("waits_for_wave"):
             nodes = ", ".join(link["waits_for"])
             yield f"{host}: nothing was done towards {link['cluster']}, since {nodes} waits for a CA."
             return

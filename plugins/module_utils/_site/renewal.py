@@ -88,11 +88,11 @@ class Policy:
         first = read["cucm_renew_before"]
         if first.days == 0 or (first.share is not None and not 0 < first.share <= _LARGEST_SHARE):
             raise PolicyError(
-                f"cucm_renew_before: {before!r} would renew too late or in every run. Use 1 day or more, or 1% to"
+                f"cucm_renew_before: {before!r} would renew too late, or in every run. Use 1 day or more, or 1% to"
                 f" {_LARGEST_SHARE:.0%}"
             )
         try:
-            number = int(str(largest))
+            number = int(str(0 if largest is None else largest))
         except ValueError:
             number = -1
         if number < 0:

@@ -31,6 +31,7 @@ _WORDS = {
     "postpone": "is renewed in a later run",
     "refuse": "is NOT renewed",
 }
+_DUE = ("renew", "wait", "postpone")
 _TIME = "%Y-%m-%d %H:%M UTC"
 
 
@@ -122,8 +123,9 @@ def _node(each: Decided) -> dict[str, Any]:
         "not_after": f"{each.installed.not_after:%Y-%m-%dT%H:%M:%SZ}",
         "due_from": f"{each.due_from:%Y-%m-%dT%H:%M:%SZ}",
         "fingerprint_sha256": each.installed.fingerprint,
-        # What cucm_csr takes for its own limit, so that it agrees.
-        "renew_before": max(math.ceil(each.days_left) + 1, 1) if each.action in ("renew", "wait") else 0,
+        # What cucm_csr takes for its own limit, so that it agrees. What is left for later may still find a place in the
+        # run, when another turns out to wait for its CA.
+        "renew_before": max(math.ceil(each.days_left) + 1, 1) if each.action in _DUE else 0,
     }
 
 

@@ -258,6 +258,14 @@ SITE = (
         required=True,
     ),
     Variable(
+        "cucm_wave",
+        "str",
+        Level.CLUSTER,
+        "Number or name of the wave in which the services of the cluster are restarted. Clusters without one come"
+        " first, then numbers, then names. A link to a cluster of another wave that is not in the run waits, and is no"
+        " error.",
+    ),
+    Variable(
         "cucm_peers",
         "list",
         Level.CLUSTER,
@@ -364,6 +372,14 @@ RUN = (
         "str",
         Level.RUN,
         "Number of the change ticket. It stands in the title of the report and in C(cucm_outcome).",
+    ),
+    Variable(
+        "cucm_max_fail",
+        "int",
+        Level.RUN,
+        "How many clusters may have failed before a wave begins. With more, the services of the waves that follow are"
+        " not restarted.",
+        default=0,
     ),
     Variable(
         "cucm_outcome",
@@ -483,6 +499,70 @@ AUDIT = (
     ),
 )
 
+#: What was there before a run, and the way back to it.
+UNDO = (
+    Variable(
+        "cucm_state_directory",
+        "path",
+        Level.RUN,
+        "Directory on the control node for what a run leaves for later ones. Before its first change, a run writes"
+        " there what it is going to touch, a file for each cluster that only its owner can read; the playbook"
+        " C(ucops.cucm.restore) puts it back. Without it nothing is recorded.",
+    ),
+    Variable(
+        "cucm_restore_record",
+        "str",
+        Level.CLUSTER,
+        "The record that the playbook C(ucops.cucm.restore) goes back to: a file in C(cucm_state_directory), or a path."
+        " Without it, the newest of the cluster.",
+        option="record",
+    ),
+)
+
+#: Whether this is a good moment for a change.
+SAFETY = (
+    Variable(
+        "cucm_safety_checks",
+        "bool",
+        Level.RUN,
+        "Whether a run that has something to change first reads backup, replication, clocks and disks of the clusters"
+        " that it changes, over SSH, and shows on the page of the plan what speaks against it.",
+        default=True,
+    ),
+    Variable(
+        "cucm_safety_backup_hours",
+        "int",
+        Level.CLUSTER,
+        "How many hours old the last good Disaster Recovery backup may be. Without it, a backup that is older than a"
+        " week is a warning only.",
+        option="backup_hours",
+    ),
+    Variable(
+        "cucm_safety_clock_seconds",
+        "int",
+        Level.RUN,
+        "How many seconds the clock of a node may differ from the control node's before a change is refused.",
+        default=60,
+        option="clock_seconds",
+    ),
+    Variable(
+        "cucm_safety_disk_percent",
+        "int",
+        Level.RUN,
+        "From which use on the disk of the logs is worth a warning.",
+        default=95,
+        option="disk_percent",
+    ),
+    Variable(
+        "cucm_safety_require_measured",
+        "bool",
+        Level.RUN,
+        "Whether a change is refused where something of this could not be measured.",
+        default=False,
+        option="require_measured",
+    ),
+)
+
 #: What the playbook renew_certificates reads beside the others.
 RENEWAL = (
     Variable(
@@ -520,5 +600,5 @@ RENEWAL = (
     ),
 )
 
-SHARED = (*SITE, *RUN, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT, *RENEWAL)
+SHARED = (*SITE, *RUN, *UNDO, *SAFETY, *CONNECTION, *PLATFORM, *AXL_ACCOUNT, *OS_ACCOUNT, *AUDIT, *RENEWAL)
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in SHARED}

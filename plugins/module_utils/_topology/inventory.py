@@ -55,6 +55,7 @@ def inventory_of(topology: Topology, text: Callable[[str], str] = str) -> Invent
             cucm_cluster=text(name),
             cucm_publisher=text(cluster.publisher),
             cucm_peers=_peers(cluster, topology, targets, text),
+            **({} if cluster.wave is None else {"cucm_wave": text(cluster.wave)}),
         )
         for node in cluster.nodes:
             variables = made.host_variables[node.name] = dict(node.variables)

@@ -73,6 +73,8 @@ REFERENCES: Mapping[str, str] = {
     "timeScheduleIdName": "TimeSchedule",
 }
 
+#: The kind whose elements REFERENCES leaves out.
+CALLING_SEARCH_SPACE = "Css"
 DEFAULT_GROUP = "Default"
 
 #: What a fresh cluster has, in this order; a record that refers to another comes after it.
@@ -157,6 +159,12 @@ class Database:
         members = group.values["members"]
         members.append({"callManagerName": name, "priority": str(len(members))})
 
+    def add_named(self, kind: str, name: str) -> None:
+        """Add an object of that name, otherwise like the first one of its kind, unless it exists."""
+        if self.named(kind, name) is None:
+            like: Mapping[str, Any] = next((record.values for record in self.all(kind)), {})
+            self.add(kind, {**like, KEYS.get(kind, NAME)[0]: name})
+
     def all(self, kind: str) -> list[Record]:
         """The records of a kind, oldest first."""
         return [record for record in self._records.values() if record.kind == kind]
@@ -230,7 +238,7 @@ class Database:
 def referred_kind(element: str) -> str | None:
     """The kind of object that an element refers to."""
     if element.endswith(("CssName", "CallingSearchSpaceName", "callingSearchSpaceName")):
-        return "Css"
+        return CALLING_SEARCH_SPACE
     return REFERENCES.get(element)
 
 

@@ -13,6 +13,7 @@ from ansible_collections.ucops.cucm.tests.simulator.shell import (
     capture_commands,
     certificate_commands,
     file_commands,
+    health_commands,
     platform_commands,
 )
 
@@ -60,6 +61,10 @@ _COMMANDS = (
     Command("utils service start", platform_commands.start_service, 1, 9),
     Command("utils service stop", platform_commands.stop_service, 1, 9),
     Command("utils service restart", platform_commands.restart_service, 1, 9),
+    Command("utils disaster_recovery history", health_commands.backup_history, 1, 1, privilege=0),
+    Command("utils dbreplication runtimestate", health_commands.replication_state, privilege=0),
+    Command("utils ntp status", health_commands.ntp_status, privilege=0),
+    Command("run sql", health_commands.sql, 2, 99, privilege=0),
     Command("utils network capture", capture_commands.capture, 0, 16, seconds=0),
     Command("file list activelog", file_commands.list_files, 1, 4, privilege=0),
     Command("file get activelog", file_commands.get_files, 1, 1, privilege=0),

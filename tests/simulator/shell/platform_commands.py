@@ -93,7 +93,11 @@ async def status(run: Run) -> str:
         f"Date               : {now:%a %b %d, %Y %H:%M:%S}\n"
         "Time Zone          : Coordinated Universal Time (Etc/UTC)\n"
         "Locale             : en_US.UTF-8\n"
-        f"Product Ver        : {known}"
+        f"Product Ver        : {known}\n\n"
+        "                        Total            Free            Used\n"
+        "Disk/active         14154228K        1154220K       12995808K (92%)\n"
+        "Disk/inactive       14154228K       13422592K         13632K (1%)\n"
+        f"Disk/logging        49573612K        9914723K       39658889K ({run.node.defects.disk_percent}%)"
     )
 
 

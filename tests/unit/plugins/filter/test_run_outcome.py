@@ -57,6 +57,29 @@ def test_what_waits_and_what_failed_is_told() -> None:
     }
 
 
+def test_a_renewal_has_one_state() -> None:
+    """A link that waits for nothing and does not pass makes it a failed one; what waits does not."""
+    hosts = [f"node{number}" for number in range(800)]
+    result = {
+        "state": "waits_for_restart",
+        "renewed": hosts,
+        "failed": [],
+        "lines": ["a page"],
+        "problem": "",
+    }
+    hostvars = {**HOSTVARS, "a-sub": {"renew_result": result}}
+    found = run_outcome(hostvars, hostvars, list(hostvars))
+    assert found["state"] == "waits_for_restart"
+    assert found["renewal"] == {
+        "renewed": {"count": 800, "first": hosts[:10]},
+        "failed": {"count": 0, "first": []},
+    }
+    waits = {"verdict": "fail", "passed": False, "not_passed": [], "waiting": ["A"]}
+    assert run_outcome(hostvars, hostvars, list(hostvars), verdict=waits)["state"] == "waits_for_restart"
+    fails = {**waits, "not_passed": ["B"]}
+    assert run_outcome(hostvars, hostvars, list(hostvars), verdict=fails)["state"] == "failed"
+
+
 def test_verdict_and_upload_are_told() -> None:
     verdict = {
         "verdict": "fail",

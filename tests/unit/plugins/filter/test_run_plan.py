@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.ucops.cucm.plugins.filter.plan_differences import plan_differences
 from ansible_collections.ucops.cucm.plugins.filter.run_plan import run_plan
+from ansible_collections.ucops.cucm.plugins.filter.unplanned_hosts import unplanned_hosts
 from ansible_collections.ucops.cucm.plugins.module_utils._site.plan import LONGEST_PAGE
 
 NEW = {"about": "installed", "reason": "self_signed", "text": "the installed certificate is self-signed"}
@@ -203,3 +204,27 @@ def test_where_a_ca_decides_the_node_and_its_trunks_wait() -> None:
     # The CA is asked again all the same, and the peers that are left out are named.
     assert not plan["certificates_are_done"]
     assert not plan["trunks_are_done"]
+
+
+def test_a_link_to_another_wave_waits_and_is_no_failure() -> None:
+    link = {"cluster": "B", "problem": "", "waits_for": ["wave 2"], "waits_for_wave": "2"}
+    hostvars = {"a": publisher(links=[link])}
+    plan = run_plan(["a"], hostvars)
+    assert plan["page"][1:] == ["A (14.0)", "  a: WAITS for wave 2: no trunk to B yet"]
+    assert plan["trunks_are_done"]
+    assert plan["stops"] == plan_differences(plan, ["a"], hostvars) == []
+
+
+def test_what_the_preflight_knows_is_planned_until_more_is_noted() -> None:
+    known = {"cucm_preflight_state": {"planned": node(restart_services=SERVICES)["cucm_certificate_planned"]}}
+    hostvars: dict[str, Any] = {
+        "a": known,
+        "b": {"cucm_preflight_state": {"failed": True}},
+        "c": {**known, **node(reasons=[NEW])},
+    }
+    assert unplanned_hosts(["a", "b", "c"], hostvars) == ["b"]
+    assert run_plan(["a", "c"], hostvars)["counts"] == {
+        **dict.fromkeys(run_plan([], {})["counts"], 0),
+        "restart": 1,
+        "sign": 1,
+    }

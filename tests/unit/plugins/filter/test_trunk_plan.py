@@ -126,6 +126,21 @@ def test_a_node_outside_of_the_run_needs_its_name_in_the_inventory() -> None:
     assert entry["inventory_error"]
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "waits"), [("1", 2, "2"), (None, "2", "2"), ("2", "2", ""), ("1", None, "")]
+)
+def test_a_peer_of_another_wave_is_waited_for(ours: Any, theirs: Any, waits: str) -> None:
+    hostvars = {"pub": {"cucm_wave": theirs}, "own": {"cucm_wave": ours}}
+    peer = {"cluster": "CUCM10", "nodes": [node("pub")]}
+    (entry,) = trunk_plan([peer], hostvars, ["own"], own_hosts=["own"])
+    assert entry["waits_for_wave"] == waits
+    assert entry["waits_for"] == ([f"wave {waits}"] if waits else [])
+    assert bool(entry["problem"]) is not bool(waits)
+    # Where its names are known, nothing has to be waited for.
+    named = {"cluster": "CUCM10", "nodes": [node("pub", subject_name="p.example.com")]}
+    assert trunk_plan([named], hostvars, ["own"], own_hosts=["own"])[0]["waits_for"] == []
+
+
 def test_a_node_that_failed_is_no_error_of_the_inventory() -> None:
     entry = plan(node("pub"), hostvars={"pub": {}})
     assert "node pub: its certificate could not be read in this run" in entry["problem"]

@@ -88,6 +88,7 @@ def test_ansible_inventory_lists_hosts_groups_and_variables(tmp_path: Path) -> N
         "cucm_axl_password": "{{ vault_password }}",
         "cucm_cluster": "CUCM000",
         "cucm_publisher": "cucm000-0",
+        "cucm_wave": "0",
         "cucm_peers": [
             {"cluster": "CUCM001", "patterns": ["001XXX"]},
             {"cluster": "CUCM002", "patterns": ["002XXX"]},
@@ -103,7 +104,7 @@ def test_ansible_inventory_lists_hosts_groups_and_variables(tmp_path: Path) -> N
 def test_variables_of_a_cluster_stand_at_its_group_alone(tmp_path: Path) -> None:
     written(tmp_path, TEXT)
     output = json.loads(ansible("ansible-inventory", tmp_path, "--list", "--export").stdout)
-    assert set(output["CUCM001"]["vars"]) == {"cucm_cluster", "cucm_peers", "cucm_publisher"}
+    assert set(output["CUCM001"]["vars"]) == {"cucm_cluster", "cucm_peers", "cucm_publisher", "cucm_wave"}
     assert output["_meta"]["hostvars"]["cucm001-1"] == {"ansible_host": "cucm001-1.example.com"}
 
 
@@ -171,7 +172,7 @@ def test_inventory_manager_reads_and_refreshes(tmp_path: Path) -> None:
     )
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
         ["cucm000-0", "cucm001-0"],
-        ["cucm_cluster", "cucm_peers", "cucm_publisher"],
+        ["cucm_cluster", "cucm_peers", "cucm_publisher", "cucm_wave"],
     ]
 
 

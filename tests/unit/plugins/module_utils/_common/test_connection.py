@@ -486,9 +486,11 @@ class TestAnswerLost:
         with pytest.raises(AnswerLost, match=r"no answer within 0\.2 s.*timeout"):
             ask(short, write=True)
         assert len(server.requests) == 1
+        # A node that hangs holds the others of a run up once.
         server.script = [silence, answer()]
-        assert ask(short).ok
-        assert len(server.requests) == 3
+        with pytest.raises(AnswerLost):
+            ask(short)
+        assert len(server.requests) == 2
 
     def test_time_out_in_the_body(self, server: TlsServer, ca_path: str) -> None:
         def half(sock: ssl.SSLSocket) -> bool:

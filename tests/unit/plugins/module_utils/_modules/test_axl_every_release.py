@@ -553,6 +553,22 @@ def test_all_objects_of_a_trunk(monkeypatch: pytest.MonkeyPatch, version: str) -
     assert not all_trunks(cluster, state="absent")["changed"]
 
 
+def test_what_another_run_has_changed_since_the_plan_stops_before_anything_is_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = Cluster("14.0", monkeypatch)
+    planned = all_trunks(cluster, check=True)["objects"]
+    assert changes(all_trunks(cluster, foreseen=planned)) == [(name, "add") for name in ALL]
+    before = list(cluster.journal)
+    late = all_trunks(cluster, foreseen=planned)
+    assert (late["failed"], late["reason"]) == (True, "changed_meanwhile")
+    assert "CUCM10 (planned: add, now: none)" in late["msg"]
+    assert cluster.journal == before
+    # A peer that cannot be served is told by the task itself.
+    lost = {**UNSERVED, "options": {"device_pool": "Nowhere"}}
+    assert all_trunks(cluster, links=[lost], foreseen=[])["reason"] == "peers_failed"
+
+
 def test_watched_trunks_share_a_copied_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster("14.0", monkeypatch)
     other = {**UNSERVED, "patterns": []}

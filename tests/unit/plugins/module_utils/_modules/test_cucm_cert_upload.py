@@ -305,6 +305,23 @@ class TestIdentity:
         upload("identity", made.root(), made.intermediate(), leaf)
         assert wire.sent[1].json["certificates"] == [made.pem(leaf)]
 
+    @pytest.mark.parametrize("as_renewal", [True, False])
+    def test_a_renewal_that_has_less_is_refused_before_it_is_sent(
+        self, wire: Wire, *, as_renewal: bool
+    ) -> None:
+        """The installed certificate is valid for five years, and nothing says that the new one follows it."""
+        node(wire, made.root(), pending=made.csr())
+        if not as_renewal:
+            leaf = made.certificate()
+            wire.json({}, 201)
+            node(wire, made.root(), identity=leaf)
+            assert upload("identity", leaf)["changed"]
+            return
+        with pytest.raises(CucmError) as error:
+            upload("identity", made.certificate(), as_renewal=True)
+        assert wire.requests == [READ]
+        assert "ends_no_later" in [each["reason"] for each in error.value.details["findings"]]
+
     @pytest.mark.parametrize("version", ["15.0.1.15900-1", "15.0.1.14900-1"])
     def test_client_authentication_is_needed_unless_both_ends_do_without(
         self, wire: Wire, version: str

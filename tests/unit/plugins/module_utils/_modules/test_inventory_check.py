@@ -352,6 +352,23 @@ def test_key_of_the_ca_is_its_owner_s(tmp_path: Path) -> None:
     assert "cannot be read" in str(problems(hosts)[0])
 
 
+@pytest.mark.parametrize(
+    ("variables", "wrong"),
+    [
+        ({"cucm_renew_before": "33%", "cucm_renew_jitter": "0", "cucm_renew_max": 5}, ""),
+        ({"cucm_renew_before": 30}, ""),
+        ({"cucm_renew_before": "a month"}, "cucm_renew_before"),
+        ({"cucm_renew_before": "60%"}, "cucm_renew_before"),
+        ({"cucm_renew_jitter": "-1"}, "cucm_renew_jitter"),
+        ({"cucm_renew_max": -1}, "cucm_renew_max"),
+    ],
+)
+def test_a_policy_of_renewal_that_no_run_can_follow(variables: dict[str, Any], wrong: str) -> None:
+    hosts = two_clusters()
+    of_a(**variables)(hosts)
+    assert [each.variable for each in problems(hosts)] == ([wrong] if wrong else [])
+
+
 SERVER = {"cucm_report_url": "https://reports.example.com/cucm"}
 
 

@@ -60,9 +60,14 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_a_place_that_is_not_there_is_refused(tmp_path: Path, check_mode: bool) -> None:
-    result = write(tmp_path / "nowhere" / "one.json", {}, check_mode=check_mode)
+def test_a_directory_is_made_for_its_user_alone(tmp_path: Path) -> None:
+    write(tmp_path / "report" / "evidence" / "one.json", {})
+    made = [tmp_path / "report", tmp_path / "report" / "evidence"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700, 0o700]
+
+
+def test_a_place_that_is_not_there_is_refused_in_check_mode(tmp_path: Path) -> None:
+    result = write(tmp_path / "nowhere" / "one.json", {}, check_mode=True)
     assert result["failed"]
     assert result["reason"] == "invalid_option"
     assert str(tmp_path / "nowhere") in result["msg"]

@@ -260,6 +260,18 @@ def test_a_plan_and_its_page() -> None:
     assert "Next: fresh, from " in page
 
 
+def test_what_is_left_for_later_is_prepared_all_the_same() -> None:
+    """Its CSR is looked at with the others, since a place becomes free where one of them waits for its CA."""
+    hostvars = {"first": variables(5), "second": variables(6)}
+    options = {"now": NOW, "policy": Policy.of("33%", "0", 1)}
+    plan = plan_of_renewal(list(hostvars), hostvars, **options)
+    assert (plan["renew"], plan["postpone"]) == (["first"], ["second"])
+    assert plan["nodes"]["second"]["renew_before"] == 7
+    hostvars["first"]["cucm_certificate_planned"] = {"is_pending": True}
+    plan = plan_of_renewal(list(hostvars), hostvars, **options)
+    assert (plan["wait"], plan["renew"], plan["postpone"]) == (["first"], ["second"], [])
+
+
 def test_tvs_is_named_and_left() -> None:
     read = {"identities": [identity(3), identity(3, "TVS"), identity(3, "tomcat"), identity(40, "CAPF")]}
     plan = planned({"due": variables(3, renew_identities=read)})
@@ -321,3 +333,36 @@ def test_who_does_not_trust_a_chain() -> None:
     groups = {"A": ["a1", "a2"], "B": ["b1", "b2"], "C": ["c1"]}
     assert distrusting(["I", "R"], "a1", hostvars, groups) == ["b1 lacks I"]
     assert distrusting(["R"], "a1", hostvars, groups) == []
+
+
+# A year, in numbers alone. tests/benchmark/test_renewal_year.py does it with nodes that answer.
+
+
+@given(
+    validity=st.sampled_from([20, 47, 100, 200]),
+    nodes=st.integers(1, 6),
+    before=st.sampled_from(["20%", "33%", "50%", "30"]),
+    jitter=st.sampled_from(["0", "50%", "100%"]),
+    largest=st.integers(0, 3),
+    fails=st.sets(st.integers(0, 364), max_size=30),
+)
+def test_a_year_of_nights_meets_every_expiry(
+    validity: int, nodes: int, before: str, jitter: str, largest: int, fails: set[int]
+) -> None:
+    """All nodes begin on one day; on some nights the CA does not answer, though never on three in a row."""
+    policy = Policy.of(before, jitter, largest)
+    installed = {
+        f"n{place}": certificate(f"n{place}", left=validity, validity=validity) for place in range(nodes)
+    }
+    for night in range(365):
+        now = NOW + night * DAY
+        if night in fails and not {night - 1, night - 2} & fails:
+            continue
+        for each in decide(installed.values(), now, policy):
+            if each.action == "renew":
+                host = each.installed.host
+                end = now + validity * DAY
+                installed[host] = replace(
+                    each.installed, not_before=now, not_after=end, fingerprint=f"{host} {night}"
+                )
+        assert all(one.not_after > now for one in installed.values()), night

@@ -89,6 +89,7 @@ def test_variables_of_groups() -> None:
     assert variables["CUCMA"] == {
         "cucm_cluster": "CUCMA",
         "cucm_publisher": "cucma-pub",
+        "cucm_wave": "1",
         "cucm_peers": [{"cluster": "CUCMB", "patterns": []}],
         "cucm_options_ping": True,
     }
