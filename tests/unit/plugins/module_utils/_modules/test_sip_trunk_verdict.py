@@ -132,7 +132,7 @@ def test_a_verdict_fails_the_task_only_where_that_is_asked_for(folder, fail_on, 
 @pytest.mark.parametrize(
     ("tolerated", "not_passed"), [([], ["CUCM10--CUCMA"]), (["ELSEWHERE"], ["CUCM10--CUCMA"]), ([A], [])]
 )
-def test_links_of_clusters_that_wait_are_judged_and_excused(folder, tolerated, not_passed):
+def test_links_of_clusters_that_wait_are_judged_and_tolerated(folder, tolerated, not_passed):
     result, _warnings = run(evidence_paths=[str(folder(broken()))], tolerated_clusters=tolerated)
     assert (result["verdict"], result["passed"], result["not_passed"]) == ("fail", False, not_passed)
 
