@@ -28,14 +28,14 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide demo-peer demo-renew test test-quick test-all test-matrix long quick newest \
-	benchmark format variables requirements benchmark-fleet release rehearse changelog_release core ee \
-	clean $(GATES)
+.PHONY: help setup demo demo-guide demo-peer demo-renew test test-quick test-all test-matrix long quick \
+	newest benchmark format variables requirements benchmark-fleet release rehearse changelog_release \
+	core ee pages clean $(GATES)
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
 	@echo "gates:        $(GATES)"
-	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), requirements (pin again), release, clean, changelog_release, core"
+	@echo "also:         benchmark, benchmark-fleet (FLEET=ring:20:2), format, variables (what follows from their list), pages (generated pages of the docs), requirements (pin again), release, clean, changelog_release, core"
 
 setup:
 	@tools/setup
@@ -79,6 +79,9 @@ benchmark-fleet: setup
 variables: setup
 	@$(IN_TREE) python tools/variables.py
 	@$(IN_TREE) python tools/peer_pages.py
+
+pages: setup
+	@$(IN_TREE) python tools/pages.py
 
 requirements: setup
 	@for name in dev:3.12 oldest:3.11 importer:3.12 openbao:3.12 kerberos:3.12 ee:3.12; do \

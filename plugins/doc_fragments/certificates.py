@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   transport:
     description:
-      - The door into the node's certificate management.
+      - The interface to the node's certificate management.
       - V(rest) is the certificate REST interface of release 14 and later.
       - V(cli) is the command line over SSH, which every release has. A CSR gets the names, key and hash there that the
         node chooses, and a certificate in a trust store gets no description; asking for more is an error.
@@ -26,7 +26,7 @@ options:
 requirements:
   - cryptography >= 42
 notes:
-  - Needs the operating system administrator of the very node (the account of C(Cisco Unified OS Administration)),
+  - Needs the operating system administrator of the node itself (the account of C(Cisco Unified OS Administration)),
     with privilege level 1 to change anything. Application users of the cluster are not accepted here.
   - Certificates are managed on each node separately; connect to the node whose certificate is meant.
   - Over the command line a task logs on once, and each certificate that it reads costs a command. The first prompt alone

@@ -73,7 +73,7 @@ options:
     description:
       - Whether this node may speak TLS 1.0 and 1.1, sign with SHA-1 and have keys of 1024 bits, as releases 9.1 and 10.5 do and
         OpenSSL 3 refuses. The bar is lowered for the connection to this node alone.
-      - Such a connection can be broken by who listens in. Its password travels in it, so use it in networks that you trust, with
+      - An eavesdropper can break such a connection, and it carries the password, so use it only in networks that you trust, with
         an account for this purpose, and O(tls_fingerprint).
       - A policy of the operating system (as C(crypto-policies) of RHEL) may still forbid it.
       - If not given, the environment variable E(CUCM_ALLOW_LEGACY_TLS) is used.

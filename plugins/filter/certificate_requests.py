@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hosts of a run have asked of their CAs."""
+"""What the hosts of a run have requested from their CAs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DOCUMENTATION = r"""
 name: certificate_requests
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: What the hosts of a run have asked of their CAs
+short_description: What the hosts of a run have requested from their CAs
 description:
   - Takes the hosts of a run and gives for each what the role P(ucops.cucm.cucm_certificate#role) has found out about its
     certificate request, from the facts that the role leaves. Hosts that have asked for nothing are left out.
@@ -51,7 +51,7 @@ _value:
       description: What has to be done, with the name of the host. Empty when nothing waits.
       type: str
     requests:
-      description: What is to be remembered, by service, as RV(ucops.cucm.ca_sign#module:request).
+      description: What to keep, by service, as RV(ucops.cucm.ca_sign#module:request).
       type: dict
 """
 

@@ -14,7 +14,7 @@ DOCUMENTATION = r"""
 name: plan_differences
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: What did not come as planned
+short_description: Differences between the plan and the result of a run
 description:
   - Holds the plan of a run against what its roles did in the end.
 positional: _input

@@ -12,7 +12,7 @@ DOCUMENTATION = r"""
 name: probe_evidence
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: Say which destination of which trunk each probe looked at
+short_description: Match each probe with its trunk and destination
 description:
   - Takes what M(ucops.cucm.sip_tls_probe) found at the destinations of trunks, and gives the C(probes) of an evidence document of
     M(ucops.cucm.sip_trunk_verdict).

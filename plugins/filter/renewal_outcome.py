@@ -45,7 +45,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show what came of the run
+- name: Show the result of the run
   ansible.builtin.debug:
     msg: >-
       {{ (ansible_play_hosts_all | ucops.cucm.renewal_outcome(hostvars=hostvars, active=ansible_play_hosts, renewal=renew_plan)).state }}

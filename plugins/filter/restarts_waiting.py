@@ -16,7 +16,7 @@ DOCUMENTATION = r"""
 name: restarts_waiting
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: Which services of which hosts run without their new certificate
+short_description: Services that still use an old certificate, by host
 description:
   - Takes what the role P(ucops.cucm.cucm_certificate#role) found out (the fact C(cucm_certificate_waiting)), and where it did
     not run, what the preflight read (C(cucm_preflight_state)).

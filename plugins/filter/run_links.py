@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which links a run has, and which of them cannot work yet."""
+"""The links of a run, and those that cannot work yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOCUMENTATION = r"""
 name: run_links
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: Which links a run has, and which of them cannot work yet
+short_description: The links of a run, and those that cannot work yet
 description:
   - Of the hosts of a run, tells whether their clusters have peers, and the clusters whose links cannot work yet. That is so
     where a certificate waits for its CA or for a restart, where a node has failed, and where nodes of a peer are not in the

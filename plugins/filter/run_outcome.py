@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run hands on to the next job of a workflow."""
+"""What a run passes on to the next job of a workflow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOCUMENTATION = r"""
 name: run_outcome
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: What a run hands on to the next job of a workflow
+short_description: What a run passes on to the next job of a workflow
 description:
   - Gathers the verdict, the requests that wait for a CA, the services that wait for a restart, the nodes that have failed, and the failed
     checks with their remedies, for C(ansible.builtin.set_stats).

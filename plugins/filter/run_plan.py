@@ -14,7 +14,7 @@ DOCUMENTATION = r"""
 name: run_plan
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: What a run is going to do, from what its hosts have read
+short_description: The plan of a run, from what its hosts have read
 description:
   - Takes the hosts of a run and gives every step of it, and a page that says so. The playbook
     C(ucops.cucm.pair_clusters) shows the page before it changes anything.
@@ -39,7 +39,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show what the run is going to do
+- name: Show what the run will do
   ansible.builtin.debug:
     msg: "{{ (ansible_play_hosts | ucops.cucm.run_plan(hostvars=hostvars)).page }}"
   run_once: true
@@ -59,7 +59,7 @@ _value:
     counts:
       description:
         - How many steps there are of each action, which are C(sign), C(trust), C(restart), C(add), C(change), C(remove) and
-          C(reset); and of C(decide), C(wait), C(refuse), C(warn) and C(note), which are told and not done.
+          C(reset); and of C(decide), C(wait), C(refuse), C(warn) and C(note), which are shown and not done.
       type: dict
     hosts_with_steps:
       description: The hosts on which something is done.

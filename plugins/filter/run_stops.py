@@ -16,7 +16,7 @@ DOCUMENTATION = r"""
 name: run_stops
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: What stops a run after its nodes were read, and before anything is changed
+short_description: Reasons to stop a run before anything is changed
 description:
   - Of all hosts of a run, tells where a password occurs in what a node says, and where the name that the inventory gives for
     a node contradicts its certificate or is missing. Such a run would change some clusters by a wrong inventory.

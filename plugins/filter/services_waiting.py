@@ -13,7 +13,7 @@ DOCUMENTATION = r"""
 name: services_waiting
 author: ucops.cucm contributors (@ucops)
 version_added: 0.1.0
-short_description: Names of the services that have not been restarted since a time
+short_description: Names of the services that were not restarted since a time
 description:
   - Of the services that M(ucops.cucm.cucm_service) reports, gives the names of those that run, are asked about,
     and were started before a time.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the clusters of a run may lack a common TLS version."""
+"""Whether clusters of a run may have no TLS version in common."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOCUMENTATION = r"""
 name: tls_versions_differ
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: Whether the clusters of a run may lack a common TLS version
+short_description: Whether clusters of a run may have no TLS version in common
 description:
   - Takes the hosts of a run and looks at the versions that the role P(ucops.cucm.cucm_preflight#role) has read of their clusters. Where
     the newest TLS version of all of them is the same and older than 1.3, they have that one in common, and their minimum

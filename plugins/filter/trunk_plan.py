@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the peers of a cluster mean for its trunks."""
+"""Compute trunk, profile and pattern settings from cucm_peers."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ DOCUMENTATION = r"""
 name: trunk_plan
 author: ucops.cucm contributors (@ucops)
 version_added: 0.1.0
-short_description: What the peers of a cluster mean for its trunks
+short_description: Compute trunk, profile and pattern settings from cucm_peers
 description:
-  - Takes C(cucm_peers) and gives for each peer what its security profile, its trunk and its route patterns are to be.
+  - Takes C(cucm_peers) and gives for each peer the settings of its security profile, its trunk and its route patterns.
   - The subject names are the common names of the certificates of the peer's nodes. For a node that is in the same run
     that is the certificate seen or installed in this run (the facts C(cucm_certificate_states) and
     C(cucm_preflight_state) of the roles), and both names where a node has a certificate for CallManager and one for

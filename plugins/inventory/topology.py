@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: topology
 author: ucops.cucm contributors (@ucops)
 version_added: 0.2.0
-short_description: Clusters and their links from a short file
+short_description: Read clusters and their links from a short file
 description:
   - Reads a file that names clusters, their nodes and how the clusters are linked, and makes hosts, groups and the variables
     C(cucm_cluster), C(cucm_publisher) and C(cucm_peers) from it, which the roles of this collection use.

@@ -29,14 +29,14 @@ requirements:
 options:
   backend:
     description:
-      - Where the certificates come from. Each backend has its options in a dictionary of its own name, the same as in
+      - Where the certificates come from. Each backend has its options in a dictionary of that name, the same as in
         M(ucops.cucm.ca_sign).
       - V(file) reads files, as an administrator of the CA has exported them or as a public CA offers them for download.
       - V(local) reads the files of a CA on the host that the task runs on. Its private key is not opened.
-      - V(adcs) asks the web enrollment pages of Active Directory Certificate Services. Earlier certificates of a CA that was renewed
+      - V(adcs) uses the web enrollment pages of Active Directory Certificate Services. Earlier certificates of a CA that was renewed
         are in RV(certificates) too.
-      - V(vault) asks the PKI secrets engine of HashiCorp Vault or OpenBao.
-      - V(cfssl) asks the API of CFSSL. It shows the issuing certificate only, the others are those of O(cfssl.chain_path).
+      - V(vault) uses the PKI secrets engine of HashiCorp Vault or OpenBao.
+      - V(cfssl) uses the API of CFSSL. It shows the issuing certificate only, the others are those of O(cfssl.chain_path).
     type: str
     choices: [file, local, adcs, vault, cfssl]
     required: true
@@ -153,7 +153,7 @@ findings:
       type: str
       sample: Add the certificate of that CA to file.paths or file.content
 chain:
-  description: The chain as PEM, the CA that issues to services first and the root last. Empty when there is no CA.
+  description: The chain as PEM, the CA that issues to services first and the root last. Empty if there is no CA.
   returned: success
   type: list
   elements: str
@@ -187,7 +187,7 @@ certificates:
       elements: dict
       contains: *finding
     path_length:
-      description: How many CAs may stand below this one; null when there is no limit.
+      description: How many CAs may be below this one; null if there is no limit.
       type: int
       sample: 0
     subject:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ca_init
-short_description: Make a certificate authority for a laboratory or a small site
+short_description: Create a certificate authority for a laboratory or a small site
 version_added: 0.1.0
 description:
   - Makes a root CA in a directory and, if wanted, an issuing CA below it, for M(ucops.cucm.ca_sign) to sign with.
@@ -36,7 +36,7 @@ options:
     required: true
   issuing_common_name:
     description:
-      - Common name of an issuing CA below the root. Without it the root issues by itself.
+      - Common name of an issuing CA below the root. Without it, the root issues.
       - It must differ from O(common_name), since a trust store of Unified CM holds one certificate of each common name.
     type: str
   organization:

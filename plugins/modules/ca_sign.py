@@ -18,11 +18,11 @@ description:
     extension beside key usage and basic constraints, and a validity and a chain that verify.
   - A certificate that is there already (O(certificate_content), O(certificate_path) or O(dest)) is judged in the same way. It is
     kept when it fits, this CA has issued it, and more than O(remaining_days) days are left.
-  - Some CAs decide later, when a person issues the request. Then the result is RV(status=pending), which is no error. A later run for
-    the same key asks what became of the request and never makes a second one; see O(state_path).
+  - Some CAs decide later, when a person issues the request. Then the result is RV(status=pending), which is not an error. A later run for
+    the same key looks up the request and never makes a second one; see O(state_path).
   - Without a CSR, the CA is checked and nothing is signed. For V(local), its key must be readable, with the right passphrase, and belong
-    to its certificate, and the index of issued certificates must be writable; the others are asked whether they are there and let
-    the account in. The chain must be complete and valid.
+    to its certificate, and the index of issued certificates must be writable; the others must be reachable and accept
+    the account. The chain must be complete and valid.
   - Every refusal has a stable code in RV(ignore:reason) of the failed result, all of them with their remedies in RV(ignore:findings).
 author:
   - ucops.cucm contributors (@ucops)
@@ -39,13 +39,13 @@ requirements:
 options:
   backend:
     description:
-      - The way to the CA. Each backend has its options in a dictionary of its own name.
+      - How the CA is reached. Each backend has its options in a dictionary of that name.
       - V(local) signs with the key in a file of the host that the task runs on.
-      - V(adcs) asks the web enrollment pages of Active Directory Certificate Services.
-      - V(manual) leaves it to a person. It hands out the CSR, and a later run picks the certificate up. That serves the console of an old
+      - V(adcs) uses the web enrollment pages of Active Directory Certificate Services.
+      - V(manual) leaves it to a person. It writes the CSR, and a later run finds the certificate. That serves the console of an old
         Windows server as well as the portal of a public CA.
-      - V(vault) asks the PKI secrets engine of HashiCorp Vault or OpenBao.
-      - V(cfssl) asks the API of CFSSL.
+      - V(vault) uses the PKI secrets engine of HashiCorp Vault or OpenBao.
+      - V(cfssl) uses the API of CFSSL.
     type: str
     choices: [local, adcs, manual, vault, cfssl]
     default: local
@@ -124,7 +124,7 @@ options:
     default: 30
   force:
     description:
-      - Sign anew even if the existing certificate fits, or a request waits at the CA. Not idempotent.
+      - Sign again even if the existing certificate fits, or a request waits at the CA. Not idempotent.
       - It is also the way on after the CA has denied a request, has issued a certificate that was refused, or when it is not known
         whether the CA has taken a request and it turned out that it has not.
     type: bool
@@ -335,7 +335,7 @@ request_id:
   sample: "89"
 request:
   description:
-    - What is to be remembered of the request between runs, for O(request); null where there is nothing. Public data.
+    - What to keep of the request between runs, for O(request); null if there is nothing. Public data.
     - A failed result has it too, as soon as the CSR was sent.
   returned: success
   type: dict

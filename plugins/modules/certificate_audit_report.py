@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_audit_report
-short_description: Join the certificate audits of nodes into one report
+short_description: Combine the certificate audits of nodes into one report
 version_added: 0.2.0
 description:
   - Takes the documents that M(ucops.cucm.cucm_certificate_audit) wrote, of one run or of several, judges the certificates
@@ -26,7 +26,7 @@ attributes:
       - In check mode, no file is written.
   diff_mode:
     details:
-      - Nothing is shown, since the report is no configuration.
+      - Nothing is shown, since the report is not configuration.
   idempotent:
     details:
       - The files are written each time, and never count as a change.
@@ -85,7 +85,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Join what was read
+- name: Combine the readings
   ucops.cucm.certificate_audit_report:
     paths: "{{ query('ansible.builtin.fileglob', 'audit/nodes/*.json') }}"
     html_path: audit/audit.html

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: csr_info
-short_description: Read a certificate signing request and hold it against the policy
+short_description: Read a certificate signing request and check it against the policy
 version_added: 0.2.0
 description:
   - Reads a certificate signing request (CSR) and says what it asks for, before anyone signs it.

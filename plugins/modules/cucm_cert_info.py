@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   service:
     description:
-      - Read this service only, spelt as on the administration page. Without it, all of them.
+      - Read this service only, spelled as on the administration page. Without it, all of them.
     type: str
   include_ecdsa:
     description:

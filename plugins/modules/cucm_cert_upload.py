@@ -13,7 +13,7 @@ description:
   - Puts CA certificates into a trust store, or installs the signed certificate of a service.
   - Certificates are judged before they are sent - key, names, dates, usages, chain - and the node is read afterwards to
     see that it has what was sent. What is there already is not sent again; certificates compare by their SHA-256.
-  - No service is restarted. RV(restart_services) tells which ones have to be, with M(ucops.cucm.cucm_service).
+  - No service is restarted. RV(restart_services) lists which ones to restart, with M(ucops.cucm.cucm_service).
 author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
@@ -28,12 +28,12 @@ attributes:
   check_mode:
     details:
       - The certificate may be missing, since a CA signs nothing in check mode; then an upload is predicted.
-      - A missing CSR is no error, and the certificates of O(chain_content) or O(chain_path) count as trusted, since
+      - A missing CSR is not an error, and the certificates of O(chain_content) or O(chain_path) count as trusted, since
         earlier tasks may have been about to bring them.
 options:
   service:
     description:
-      - The service, spelt as on the administration page, such as V(CallManager), V(CallManager-ECDSA), V(tomcat) or
+      - The service, spelled as on the administration page, such as V(CallManager), V(CallManager-ECDSA), V(tomcat) or
         V(tomcat-ECDSA).
       - Services that end in C(-ECDSA) use the trust store of the service without it.
     type: str
@@ -69,7 +69,7 @@ options:
   description:
     description:
       - Description that the node keeps with a certificate in a trust store. It is not read back and not compared.
-      - Cannot be asked for over the command line (O(transport=cli)).
+      - Not available over the command line (O(transport=cli)).
     type: str
   state:
     description:

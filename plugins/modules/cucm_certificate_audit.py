@@ -13,7 +13,7 @@ description:
   - Reads the identities of all services and all trust stores of a node, whatever they are called, and says when each
     certificate ends, what it is for, what breaks without it, and what is wrong with it.
   - A certificate that cannot be read is a finding, and does not keep the others from being read.
-  - With O(path), what was read is written down for M(ucops.cucm.certificate_audit_report), which joins the nodes of a
+  - With O(path), what was read is written for M(ucops.cucm.certificate_audit_report), which combines the nodes of a
     site. What two clusters need of each other is judged there. A node that cannot be read fails the task, and its
     document says why.
 author:
@@ -83,7 +83,7 @@ options:
     default: 180
   path:
     description:
-      - File for the document, readable by its owner alone. Its directory must exist.
+      - File for the document, readable only by its owner. Its directory must exist.
     type: path
   return_certificates:
     description:
@@ -92,7 +92,7 @@ options:
     default: true
 notes:
   - Over the command line each certificate costs a command. A trust store of 150 takes some minutes on an old node.
-  - What is told of public CAs and the end of client authentication has its sources in the guide to the audit.
+  - The guide to the audit has the sources about public CAs and the end of client authentication.
 seealso:
   - module: ucops.cucm.certificate_audit_report
   - module: ucops.cucm.cucm_cert_info

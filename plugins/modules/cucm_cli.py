@@ -12,9 +12,9 @@ version_added: 0.2.0
 description:
   - Runs commands at the C(admin) prompt of a node over SSH, in one session, one after the other, and gives what they
     print. Questions of the node are answered as O(commands[].answers) says.
-  - This is the last resort for what no other module does. It knows nothing of what a command means, so it cannot tell
-    whether anything has to be done.
-  - A question that has no answer here is not answered. The session is ended, and the error says what was asked.
+  - This is the last resort for what no other module does. It does not know what a command means, so it cannot tell
+    whether anything needs to be done.
+  - A question without an answer here is not answered. The session is ended, and the error says what was asked.
 author:
   - ucops.cucm contributors (@ucops)
 extends_documentation_fragment:
@@ -33,7 +33,7 @@ attributes:
   idempotent:
     support: N/A
     details:
-      - What a command does when it is run again is the command's own.
+      - That depends on the command.
 options:
   commands:
     description:
@@ -53,7 +53,7 @@ options:
       answers:
         description:
           - Answers to what the command asks. Each is given once, so a question that comes twice needs two.
-          - A question that does not come is no error, since releases differ.
+          - A question that does not come is not an error, since releases differ.
         type: list
         elements: dict
         suboptions:
@@ -70,7 +70,7 @@ options:
           secret_answer:
             description:
               - The same for a secret, such as a password. It is kept out of all results and of the transcript.
-              - Whatever is the same as the secret is masked in the result, so do not use it for a mere V(yes).
+              - Every text equal to the secret is masked in the result, so do not use it for a mere V(yes).
             type: str
       expect:
         description:
@@ -89,7 +89,7 @@ options:
         C(utils network host), C(utils network ping) or C(utils service list).
     type: bool
 notes:
-  - Needs the operating system administrator of the very node (the account of C(Cisco Unified OS Administration)). Most
+  - Needs the operating system administrator of the node itself (the account of C(Cisco Unified OS Administration)). Most
     commands that change something need privilege level 1.
   - It is not in the action group C(ucops.cucm.cucm), since most options of that group are about HTTPS and do not exist
     here.

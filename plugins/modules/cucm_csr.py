@@ -37,7 +37,7 @@ attributes:
 options:
   service:
     description:
-      - The service whose certificate is asked for, spelt as on the administration page, where it is called certificate
+      - The service whose certificate is asked for, spelled as on the administration page, where it is called certificate
         purpose.
       - V(CallManager), V(CallManager-ECDSA), V(tomcat), V(tomcat-ECDSA), V(TVS) and V(ipsec) are known.
     type: str
@@ -45,8 +45,8 @@ options:
   distribution:
     description:
       - Whether the certificate is for this node alone or for all nodes of the cluster.
-      - For V(multi-server) the node adds the names of the cluster's nodes by itself, and O(common_name) is needed.
-      - V(multi-server) cannot be asked for over the command line (O(transport=cli)).
+      - For V(multi-server) the node adds the names of the cluster's nodes, and O(common_name) is needed.
+      - V(multi-server) is not available over the command line (O(transport=cli)).
     type: str
     choices: [this-server, multi-server]
     default: this-server
@@ -54,14 +54,14 @@ options:
     description:
       - The common name. Peers and phones may know the node by it.
       - Without it, a new CSR gets the common name of the installed certificate.
-      - Cannot be asked for over the command line (O(transport=cli)).
+      - Not available over the command line (O(transport=cli)).
     type: str
   subject_alt_names:
     description:
       - The subject alternative names, as a set. Host names and addresses need no type before them.
       - The common name may appear among those of the CSR without being in this list.
-      - An empty list asks for none; without this option any will do.
-      - Cannot be asked for over the command line (O(transport=cli)).
+      - An empty list requests none; without this option any are accepted.
+      - Not available over the command line (O(transport=cli)).
     type: list
     elements: str
   key_type:
@@ -74,7 +74,7 @@ options:
     description:
       - Size of the key in bits. A new CSR gets 2048 for RSA and 384 for EC when this is not given.
       - RSA keys above 2048 bits for V(CallManager) keep some phones from registering.
-      - Cannot be asked for over the command line (O(transport=cli)).
+      - Not available over the command line (O(transport=cli)).
     type: int
     choices: [256, 384, 521, 2048, 3072, 4096]
   hash_algorithm:
@@ -82,7 +82,7 @@ options:
       - Hash of the CSR's signature. A new CSR gets V(sha256) for RSA, and for EC the hash of the key's strength, when
         this is not given.
       - It is compared with that of a pending CSR only, since the hash of a certificate is the choice of its CA.
-      - Cannot be asked for over the command line (O(transport=cli)).
+      - Not available over the command line (O(transport=cli)).
     type: str
     choices: [sha256, sha384, sha512]
   renew_before:
@@ -92,7 +92,7 @@ options:
     default: 30
   issuer:
     description:
-      - The CA that shall have signed the installed certificate, as PEM or as path of a file; one or several
+      - The CA that must have signed the installed certificate, as PEM or as path of a file; one or several
         certificates, of which one has to stand above the installed certificate, directly or through intermediate CAs.
       - Without it, any CA will do.
     type: str

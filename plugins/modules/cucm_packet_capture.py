@@ -12,8 +12,8 @@ version_added: 0.2.0
 description:
   - Runs C(utils network capture) at the command line of a node, ends it after O(duration) or O(count) packets, fetches
     the file to O(dest) and deletes it on the node.
-  - The capture ends and its file is deleted also when the task fails or is interrupted. What a killed run has left on
-    the node is deleted by a later run, when it is an hour old.
+  - The capture ends and its file is deleted also when the task fails or is interrupted. A later run deletes what a killed run left on
+    the node, if it is an hour old.
   - An open connection hides its TLS handshake, so begin the capture before the trunk is reset. See the examples.
 author:
   - ucops.cucm contributors (@ucops)
@@ -25,7 +25,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - The node is not asked anything. RV(would_do) says what would be done.
+      - The node is not contacted. RV(would_do) says what would be done.
   diff_mode:
     support: N/A
     details:
@@ -51,7 +51,7 @@ options:
     type: str
   count:
     description:
-      - Packets after which the capture ends, whatever the time. The node ends by itself then, even when the session is
+      - Packets after which the capture ends, whatever the time. The node then ends the capture, even if the session is
         broken.
       - A file takes up to 100000, the screen (O(to_screen)) 10000.
     type: int
@@ -63,21 +63,21 @@ options:
     default: 30
   dest:
     description:
-      - Path of the file to fetch the capture to, with the mode V(0600), on the host where the task runs. A file that is
-        there is replaced. The directory must exist.
+      - Path of the file to fetch the capture to, with the mode V(0600), on the host where the task runs. An existing file is
+        replaced. The directory must exist.
       - Required unless O(to_screen=true).
     type: path
   to_screen:
     description:
       - Whether the node prints a line for each packet instead of writing a file. RV(lines) has them.
-      - Such lines show who speaks with whom, not what is in the packets, so they say nothing of certificates.
+      - Such lines show who communicates with whom, not the content of packets, so they say nothing about certificates.
     type: bool
     default: false
   ready_path:
     description:
       - Path of a file that is there as long as the capture runs, on the host where the task runs. A playbook can wait
         for it before it resets a trunk.
-      - Another file that is there already is refused, and its directory must exist.
+      - A different existing file is refused, and the directory must exist.
     type: path
   fetch:
     description:
@@ -98,7 +98,7 @@ options:
     type: str
   sftp:
     description:
-      - SFTP server that the node sends the file to. The node is told to accept the server's host key.
+      - SFTP server to which the node sends the file. The node accepts the server's host key.
     type: dict
     suboptions:
       host:

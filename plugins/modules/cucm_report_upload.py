@@ -10,10 +10,10 @@ module: cucm_report_upload
 short_description: Send the files of a report to a web server
 version_added: 0.2.0
 description:
-  - Sends files, such as the reports of M(ucops.cucm.sip_trunk_verdict), to a directory of a web server with HTTPS C(PUT). A job of AWX
-    leaves nothing else behind, since its files are deleted with its execution environment.
-  - A file that is there already is replaced. The directory must exist, unless the server makes it.
-  - The server is told who sends by O(header), by O(username) or not at all. Redirects are not followed, and proxies of the environment are
+  - Sends files, such as the reports of M(ucops.cucm.sip_trunk_verdict), to a directory of a web server with HTTPS C(PUT). The files of an
+    AWX job are deleted with its execution environment.
+  - An existing file is replaced. The directory must exist, unless the server creates it.
+  - The sender is authenticated by O(header), by O(username) or not at all. Redirects are not followed, and proxies of the environment are
     not used.
 author:
   - ucops.cucm contributors (@ucops)
@@ -26,7 +26,7 @@ attributes:
   diff_mode:
     support: N/A
     details:
-      - Nothing is shown, since a report is no configuration.
+      - Nothing is shown, since a report is not configuration.
   idempotent:
     details:
       - Files are sent each time, and never count as a change.
@@ -73,11 +73,11 @@ options:
     type: path
   tls_fingerprint:
     description:
-      - SHA-256 fingerprint of the server's own TLS certificate. Names, dates and CAs do not count then.
+      - SHA-256 fingerprint of the server's own TLS certificate. Names, dates and CAs are then not checked.
     type: str
   timeout:
     description:
-      - Seconds within which each file must be taken.
+      - Timeout in seconds for each file.
     type: int
     default: 60
   fail_on_refusal:

@@ -164,7 +164,7 @@ diff:
 route_group:
   description:
     - The route group as it is now, or as it would be in check mode, under the names of the options, and its C(uuid).
-    - Empty when there is no such route group.
+    - Empty if the route group does not exist.
   returned: success
   type: dict
   sample:

@@ -228,7 +228,7 @@ diff:
 route_list:
   description:
     - The route list as it is now, or as it would be in check mode, under the names of the options, and its C(uuid).
-    - Empty when there is no such route list.
+    - Empty if the route list does not exist.
   returned: success
   type: dict
   sample:

@@ -429,7 +429,7 @@ route_pattern:
   description:
     - The route pattern as it is now, or as it would be in check mode, with every field that the release has under the
       name of its option, and its C(uuid). The sample shows some of them.
-    - Empty when there is no such route pattern.
+    - Empty if the route pattern does not exist.
   returned: success
   type: dict
   sample:

@@ -14,7 +14,7 @@ description:
   - Where SOAP is not allowed, the node's command line does the same (O(transport=cli)).
   - With O(restarted_since) a restart becomes idempotent. Only services that started before that time are restarted, such as
     those that have not read a new certificate yet.
-  - The node reports a misspelt name as a stopped service. This module looks names up in the list of all services, and an
+  - The node reports a misspelled name as a stopped service. This module looks names up in the list of all services, and an
     unknown name is an error.
 author:
   - ucops.cucm contributors (@ucops)
@@ -32,7 +32,7 @@ attributes:
 options:
   transport:
     description:
-      - The door to the node's services.
+      - How the node's services are reached.
       - V(soap) is the Control Center service, with an application user of the cluster. V(auto) is the same.
       - V(cli) is the command line over SSH, with the operating system administrator of the node. There, O(username) and
         O(password) are those of that account, and the options of HTTPS have no effect.
@@ -76,9 +76,9 @@ options:
     default: true
   wait:
     description:
-      - Whether to wait until the services have come where they should be.
-      - With V(false), O(state=restarted) orders the restart of all services at once.
-      - V(false) cannot be had over the command line (O(transport=cli)).
+      - Whether to wait until the services have reached the wanted state.
+      - With V(false), O(state=restarted) requests the restart of all services at once.
+      - V(false) is not available over the command line (O(transport=cli)).
     type: bool
     default: true
   wait_timeout:
@@ -91,7 +91,7 @@ requirements:
   - lxml >= 4.9.2
 notes:
   - Needs an application user with the roles V(Standard CCM Admin Users) and V(Standard RealtimeAndTraceCollection); over
-    the command line, the operating system administrator of the very node.
+    the command line, the operating system administrator of the node itself.
   - Each node controls its own services only. Connect to the node whose services are meant.
   - Restarting Cisco CallManager interrupts call processing on the node. Do it one node at a time.
   - When phones register again, they ask V(Cisco Trust Verification Service) and V(Cisco Tftp) first. Name these before

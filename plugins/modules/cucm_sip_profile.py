@@ -345,14 +345,14 @@ options:
         that has just been added is not reset, since no trunk uses it yet.
       - V(never) leaves the reset to you. Until then the change is stored and not in effect.
       - V(always) resets the trunks of an existing profile on every run, and RV(changed) is then V(true).
-      - AXL has no operation that resets a SIP profile. The module resets each trunk that uses it by itself, and
+      - AXL has no operation that resets a SIP profile. The module resets each trunk that uses it, and
         RV(reset_trunks) names them, in check mode and in the diff as well.
       - Phones that use the profile are not reset.
     type: str
     choices: [auto, never, always]
     default: auto
 notes:
-  - Rather than change a profile that others use, make one of its own for the trunks, with O(copy_from). Whether a
+  - Rather than change a profile that others use, create one for the trunks, with O(copy_from). Whether a
     release lets its standard profiles be changed is not known; if it refuses, the error has the server's words.
   - What is said of new profiles is the default of the AXL schema of the release; it can differ from what the
     administration page shows on a new one. Which numbers the page takes the schema does not say, so they are left to
@@ -436,7 +436,7 @@ sip_profile:
   description:
     - The profile as it is now, or as it would be in check mode, with every field that the release has under the name
       of its option, and its C(uuid).
-    - Empty when there is no such profile.
+    - Empty if the profile does not exist.
   returned: success
   type: dict
   sample:

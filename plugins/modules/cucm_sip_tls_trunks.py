@@ -11,11 +11,11 @@ short_description: Manage all objects of a cluster's SIP trunks over TLS in one 
 version_added: 0.2.0
 description:
   - For each peer, makes a security profile that accepts its certificates, a trunk to its nodes and the route patterns that
-    lead there, in this order. With O(state=absent) it removes them in the opposite one.
+    lead there, in this order. With O(state=absent) it removes them in the reverse order.
   - Does what M(ucops.cucm.cucm_sip_trunk_security_profile), M(ucops.cucm.cucm_sip_profile), M(ucops.cucm.cucm_sip_trunk)
     and M(ucops.cucm.cucm_route_pattern) do one object at a time, with one logon and without reading anything twice. Check
-    mode says of each object what would be added, changed, removed or reset.
-  - A peer that cannot be served does not keep the others from it. The task fails at the end and lists what is wrong.
+    mode says which objects would be added, changed, removed or reset.
+  - If one peer cannot be served, the others still are. The task fails at the end and lists what is wrong.
   - The security profile is Encrypted, unless O(links[].profile_options) says otherwise, with TLS in both directions and the
     names in O(links[].subject_names).
 author:
@@ -28,7 +28,7 @@ extends_documentation_fragment:
 options:
   links:
     description:
-      - The peers, as the key C(link) of what the filter P(ucops.cucm.trunk_plan#filter) works out of C(cucm_peers).
+      - The peers, as the key C(link) in the result of the filter P(ucops.cucm.trunk_plan#filter) for C(cucm_peers).
     type: list
     elements: dict
     required: true
@@ -69,7 +69,7 @@ options:
             description: Name of its partition. None unless given.
             type: str
       options:
-        description: Options of M(ucops.cucm.cucm_sip_trunk) for this trunk. They go over O(trunk_options).
+        description: Options of M(ucops.cucm.cucm_sip_trunk) for this trunk. They override O(trunk_options).
         type: dict
         default: {}
       profile_options:
@@ -112,7 +112,7 @@ options:
     type: dict
     default: {}
   sip_profile_options:
-    description: Options of M(ucops.cucm.cucm_sip_profile) for the profiles that O(options_ping) makes.
+    description: Options of M(ucops.cucm.cucm_sip_profile) for the profiles that O(options_ping) creates.
     type: dict
     default: {}
   trunk_options:

@@ -417,7 +417,7 @@ options:
     choices: [Default, Allowed, Restricted]
   calling_and_connected_party_info_format:
     description:
-      - Whether the parties of a call are told to the peer by directory number, by URI, or by both.
+      - Whether the peer is sent the parties of a call as directory number, as URI, or as both.
       - A new trunk gets V(Deliver DN only in connected party) unless given.
     type: str
     choices:

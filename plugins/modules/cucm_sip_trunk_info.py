@@ -11,7 +11,7 @@ short_description: Read SIP trunks of Unified CM, what they refer to, and their 
 version_added: 0.2.0
 description:
   - Reads SIP trunks from the configuration database with their security profile, SIP profile and Cisco Unified CM
-    group, and joins to each the state that the call processing nodes report (RisPort70).
+    group, and adds the state that the call processing nodes report (RisPort70).
   - A node watches the destinations of a trunk only when the trunk's SIP profile has OPTIONS ping. Without it a node says
     C(Unknown), which is also its word for a trunk that is down. So the profile is read too, and such a trunk is
     V(not_pinged) and not measured. M(ucops.cucm.cucm_sip_profile) switches OPTIONS ping on.
@@ -29,7 +29,7 @@ options:
   names:
     description:
       - Names of the trunks. Without it, all SIP trunks of the cluster are read.
-      - A name of which there is no trunk is no error. It is in RV(missing).
+      - A name without a trunk is not an error. It is in RV(missing).
     type: list
     elements: str
   route_patterns:
@@ -225,7 +225,7 @@ trunks:
               type: str
               sample: "2026-05-23T17:50:42Z"
 missing:
-  description: The names in O(names) of which there is no trunk.
+  description: The names in O(names) that are not trunks.
   returned: success
   type: list
   elements: str

@@ -78,7 +78,7 @@ options:
     type: bool
   nonce_validity_time:
     description:
-      - Minutes after which the nonce of a digest challenge is made anew. It can be changed only while
+      - Minutes after which the nonce of a digest challenge is renewed. It can be changed only while
         O(enable_digest_authentication) is V(true).
       - A new profile gets V(600) unless given.
     type: int
@@ -155,7 +155,7 @@ options:
       - V(always) resets an existing profile on every run, and RV(changed) is then V(true).
       - A profile that no trunk uses is not reset, V(always) or not. RV(reset_trunks) names the trunks that a reset
         interrupts, in check mode and in the diff as well.
-      - AXL of release 9.1 cannot reset a profile. There the module resets each of those trunks by itself.
+      - AXL of release 9.1 cannot reset a profile. There the module resets each of those trunks.
     type: str
     choices: [auto, never, always]
     default: auto
@@ -280,7 +280,7 @@ sip_trunk_security_profile:
   description:
     - The profile as it is now, or as it would be in check mode, with every field that the release has under the name
       of its option, and its C(uuid).
-    - Empty when there is no such profile.
+    - Empty if the profile does not exist.
   returned: success
   type: dict
   sample:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cucm_trace_info
-short_description: Read what the SDL traces of Unified CM say of SIP trunks over TLS
+short_description: Read what SDL traces of Unified CM say about SIP trunks over TLS
 version_added: 0.2.0
 description:
   - Fetches the SDL traces of a node for a window of time, or reads local files of them, and tells what an engineer searches them for.
     That is the dialled number and the route pattern it matched, the connection and its transport, the certificate that the peer showed,
-    the INVITE and its answers, OPTIONS, and failures with the page and the field to mend.
+    the INVITE and its answers, OPTIONS, and failures with the page and the field to fix.
   - A call becomes one record, joined by the number of its connection and its Call-ID.
   - Files are read as a stream, so memory does not grow with them. Listings with other white space and line breaks, as they come by mail
     or from a document, are understood.
@@ -115,7 +115,7 @@ EXAMPLES = r"""
     dest: evidence/traces
   register: traces
 
-- name: Stop when a certificate was refused, with the field to mend
+- name: Stop when a certificate was refused, with the field to fix
   ansible.builtin.assert:
     that: not traces.failures
     fail_msg: >-

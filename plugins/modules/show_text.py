@@ -62,7 +62,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what the run is going to do
+- name: Show what the run will do
   ucops.cucm.show_text:
     lines: "{{ (ansible_play_hosts | ucops.cucm.run_plan(hostvars=hostvars)).page }}"
   run_once: true

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_tls_probe
-short_description: Look at a SIP port over TLS as the other end of a trunk does
+short_description: Probe a SIP port over TLS as the other end of a trunk does
 version_added: 0.2.0
 description:
-  - Connects to the SIP port of a node, shakes hands over TLS and asks SIP OPTIONS. Says what the other end of a SIP trunk would find
-    there, what is wrong with it, and which field on which page mends it.
+  - Connects to the SIP port of a node, performs a TLS handshake and sends SIP OPTIONS. Says what the other end of a SIP trunk would find
+    there, what is wrong with it, and which field on which page fixes it.
   - The certificate is judged as Unified CM judges it. Its CA must be trusted, and its common name, or else a subject alternative name,
-    must be in the field X.509 Subject Name of the peer's SIP trunk security profile. That the certificate is for the host's name
+    must be in the field X.509 Subject Name of the peer's SIP trunk security profile. Whether the certificate names the host
     does not matter.
   - The connection never ends because of the certificate, so everything that is wrong is found at once.
   - Ciphers that protect nothing (without encryption or without certificates, export ciphers, RC4, DES, 3DES, MD5) are offered too, after
@@ -63,7 +63,7 @@ options:
     default: 8
   timeout:
     description:
-      - Seconds that the making of a connection with its handshake may take, and again the answer to OPTIONS.
+      - Timeout in seconds for the connection with its handshake, and again for the answer to OPTIONS.
     type: int
     default: 10
   ca_content:
@@ -95,8 +95,8 @@ options:
   client_certificate_path:
     description:
       - Path of a certificate (PEM, followed by its chain) to show to the node, on the host that the task runs on.
-      - A node that demands a certificate answers OPTIONS only to who has one of a CA that it trusts, with a subject name that one of its
-        profiles has. Without it, the rest is measured all the same.
+      - A node that demands a certificate answers OPTIONS only to a peer with a certificate of a CA that it trusts and a subject name that one of
+        its profiles has. Without it, the rest is measured nevertheless.
     type: path
   client_key_path:
     description:
@@ -160,7 +160,7 @@ EXAMPLES = r"""
     expected_subject_names: [cucm-pub.example.com]
   register: probe
 
-- name: Show what is wrong and what mends it
+- name: Show what is wrong and how to fix it
   ansible.builtin.debug:
     msg: "{{ item.text }}. {{ item.remedy }}."
   loop: "{{ probe.findings }}"

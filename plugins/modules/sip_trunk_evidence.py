@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_trunk_evidence
-short_description: Write down what was seen of a node, for M(ucops.cucm.sip_trunk_verdict)
+short_description: Write the evidence of a node for M(ucops.cucm.sip_trunk_verdict)
 version_added: 0.2.0
 description:
-  - Writes one evidence document, readable by its owner alone. The role P(ucops.cucm.cucm_verify#role) does so for each node.
-  - The arguments of the tasks that gathered the evidence are left out.
+  - Writes one evidence document, readable only by its owner. The role P(ucops.cucm.cucm_verify#role) does so for each node.
+  - The arguments of the tasks that collected the evidence are omitted.
   - Unlike M(ansible.builtin.copy), it works inside the Ansible process on the control node, so that many nodes cost little.
 author:
   - ucops.cucm contributors (@ucops)
@@ -23,7 +23,7 @@ attributes:
       - In check mode, nothing is written.
   diff_mode:
     details:
-      - Nothing is shown, since the document is no configuration.
+      - Nothing is shown, since the document is not configuration.
   idempotent:
     details:
       - The file is written each time, and never counts as a change.

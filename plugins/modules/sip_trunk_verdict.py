@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_trunk_verdict
-short_description: Judge whether SIP trunks over TLS work, by the evidence
+short_description: Judge by the evidence whether SIP trunks over TLS work
 version_added: 0.2.0
 description:
-  - Reads what the role P(ucops.cucm.cucm_verify#role) has gathered of the nodes of clusters, and gives one verdict for each link between two
+  - Reads what the role P(ucops.cucm.cucm_verify#role) has collected from the nodes of clusters, and gives one verdict for each link between two
     clusters and for each direction of it. No cluster is asked.
-  - A direction from A to B is what A expects and what B shows. Its checks say what was expected, what was seen, who says so, and what is to
-    be mended on which page.
+  - A direction from A to B is what A expects and what B shows. Its checks say what was expected, what was seen, from which source, and what to
+    fix on which page.
   - Packet captures and SDL traces can be judged without any document, as a colleague sends them. Clusters are then named by the addresses,
-    and what only a cluster can tell is V(not_applicable).
-  - What is missing in the evidence is V(not_measured), and never counts as right.
+    and what only a cluster knows is V(not_applicable).
+  - What is missing in the evidence is V(not_measured), and never counts as passed.
   - Trust is judged by the signatures. For each node, it is whether the certificate of each node of the peer chains to a CA in its
     C(CallManager-trust).
   - The verdict is in RV(verdict) and RV(report). It fails the task only with O(fail_on); evidence that cannot be read always does.
@@ -30,7 +30,7 @@ attributes:
       - In check mode, no report is written.
   diff_mode:
     details:
-      - Nothing is shown, since a report is no configuration.
+      - Nothing is shown, since a report is not configuration.
   idempotent:
     details:
       - Reports are written each time, and never count as a change.
@@ -39,9 +39,9 @@ requirements:
 options:
   evidence_paths:
     description:
-      - Documents of the role P(ucops.cucm.cucm_verify#role), one for each node, or directories of them. Of a directory, all files C(*.json)
-        are read but reports of this module.
-      - Of several documents of one node, the last one counts.
+      - Documents of the role P(ucops.cucm.cucm_verify#role), one for each node, or directories of them. In a directory, all files C(*.json)
+        are read except reports of this module.
+      - If a node has several documents, the last one counts.
       - At least one of O(evidence_paths), O(captures) and O(traces) is needed.
     type: list
     elements: path
@@ -56,13 +56,13 @@ options:
     default: []
   traces:
     description:
-      - Files of SDL traces (C(.txt), C(.gz), C(.gzo)), as M(ucops.cucm.cucm_trace_info) reads them. Their heads tell whose they are.
+      - Files of SDL traces (C(.txt), C(.gz), C(.gzo)), as M(ucops.cucm.cucm_trace_info) reads them. Their headers say which node they are from.
     type: list
     elements: path
     default: []
   ports:
     description:
-      - The TCP ports of SIP over TLS in O(captures). With an empty list, all connections are taken for trunks.
+      - The TCP ports of SIP over TLS in O(captures). With an empty list, all connections count as trunks.
     type: list
     elements: int
     default: [5061]
@@ -83,7 +83,7 @@ options:
     description:
       - Where to write the report as one page of HTML, which needs nothing else.
     type: path
-  excused_clusters:
+  tolerated_clusters:
     description:
       - Clusters of which it is known that their trunks cannot work yet. Their links are judged and shown as all others, but are
         left out of RV(not_passed).
@@ -132,9 +132,9 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ verdict.summary }}"
 
-- name: Show what is to be mended, causes first
+- name: Show what to fix, causes first
   ansible.builtin.debug:
-    msg: "{{ verdict.report.mend | map(attribute='remedy') }}"
+    msg: "{{ verdict.report.fix_first | map(attribute='remedy') }}"
 
 - name: Judge what a colleague has sent, and fail when anything is wrong
   ucops.cucm.sip_trunk_verdict:
@@ -164,7 +164,7 @@ passed:
   type: bool
   sample: true
 not_passed:
-  description: The links that do not pass, by their C(id), but for those of O(excused_clusters).
+  description: The links that do not pass, by their C(id), except those of O(tolerated_clusters).
   returned: success, and failure by fail_on
   type: list
   elements: str
@@ -299,7 +299,7 @@ report:
                   type: str
                   sample: The profile of CUCMA accepts the name of cucm10-pub
                 object:
-                  description: What to look at, or to mend.
+                  description: What to look at, or to fix.
                   type: str
                   sample: profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA
                 node:
@@ -413,8 +413,8 @@ report:
           description: Whether they are the same one; null when fewer than two are known.
           type: bool
           sample: true
-    mend:
-      description: What is to be done about failed checks, causes first, each remedy once.
+    fix_first:
+      description: The remedies of failed checks, causes first, each remedy once.
       type: list
       elements: dict
       contains:
@@ -425,7 +425,7 @@ report:
             Add 'cucm10-sub.example.com' to X.509 Subject Name of the profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA (System > Security >
             SIP Trunk Security Profile), then reset the trunk 'CUCM10'
         object:
-          description: What to mend.
+          description: What to fix.
           type: str
           sample: profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA
         links:

@@ -43,7 +43,7 @@ options:
     type: str
   max_connections:
     description:
-      - How many connections to read, the first ones of the capture; at most 10000. Of later ones only the number is told.
+      - How many connections to read, the first ones of the capture; at most 10000. Later ones are only counted.
     type: int
     default: 500
 notes:

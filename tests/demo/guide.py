@@ -154,23 +154,19 @@ def _patterns(_evidence: Evidence, results: Sequence[Mapping[str, Any]]) -> list
 
 
 #: One task makes all objects of a cluster's trunks.
-_MAKE_TRUNKS = "Make or remove profiles, trunks and patterns"
+_MAKE_TRUNKS = "Create or remove profiles, trunks and patterns"
 
 STEPS = (
     Step(
         1,
         "Use a public CA or set one up",
-        "Fetch the certificates of the CA, where the inventory has none",
+        "Fetch the certificates of the CA if the inventory has none",
         _ca,
     ),
     Step(2, "Verify host names", "Read the node's certificate, and the CAs that it trusts", _names),
-    Step(3, "Generate the CSRs", "Make a certificate signing request, unless a pending one does", _csrs),
-    Step(
-        4, "Sign the CSRs with the Microsoft CA", "Have the request signed, or see what became of it", _signed
-    ),
-    Step(
-        5, "Get the root certificate", "Fetch the certificates of the CA, where the inventory has none", _root
-    ),
+    Step(3, "Generate the CSRs", "Generate a certificate signing request unless a pending one fits", _csrs),
+    Step(4, "Sign the CSRs with the Microsoft CA", "Have the request signed, or look it up", _signed),
+    Step(5, "Get the root certificate", "Fetch the certificates of the CA if the inventory has none", _root),
     Step(
         6,
         "Upload the root as CallManager-trust",

@@ -403,7 +403,7 @@ FAULTS = (
         ("CUCM10",),
     ),
     Fault(
-        "the profile was mended, and the trunk not reset",
+        "the profile was repaired, and the trunk not reset",
         changed_without_reset,
         {f"{TO_B} trunk_reset"},
         {f"{TO_B} trace_failures", f"{TO_A} trace_failures", *BOTH_STATUSES},
@@ -427,7 +427,7 @@ IN_EVERY_RUN = {
     "a service is stopped",
     "one of two nodes is down",
     "OPTIONS is answered with 503",  # the status of trunks
-    "the profile was mended, and the trunk not reset",  # traces
+    "the profile was repaired, and the trunk not reset",  # traces
 }
 
 
@@ -465,7 +465,7 @@ def test_a_fault_names_itself(healthy: Laboratory, fault: Fault) -> None:
     for words in fault.remedy:
         assert words in remedies, remedies
     for effect in fault.effects:
-        assert "First mend" in report.remedies(effect.split()[1])
+        assert "Fix first" in report.remedies(effect.split()[1])
 
 
 def test_a_healthy_pair_passes(healthy: Laboratory) -> None:

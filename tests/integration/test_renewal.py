@@ -67,7 +67,7 @@ def aged(paired: Site) -> Iterator[Site]:
         age(paired, node, 40)
     yield paired
     paired.control.heal()
-    paired.control.mend()
+    paired.control.repair()
 
 
 def test_renewed_then_restarted_then_nothing(aged: Site) -> None:

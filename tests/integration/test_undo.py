@@ -132,7 +132,7 @@ def test_a_bad_moment_stops_the_run_before_a_change(fresh: Site) -> None:
         assert shown in screen
     assert fresh.journal() == []
     assert records(fresh) == []
-    fresh.control.mend()
+    fresh.control.repair()
     fresh.variables["cucm_safety_backup_hours"] = 6
     fresh.control.clear_requests()
     assert "REFUSED" not in fresh.succeed(PAIR, "--check").output

@@ -79,7 +79,7 @@ class ControlClient:
         self._ask("DELETE", "/faults")
 
     def defect(self, *, cluster: str | None = None, node: str | None = None, **defect: Any) -> None:
-        """Break a node, or all of a cluster, until it is mended; the defects are those of `defects.Defects`.
+        """Break a node, or all of a cluster, until it is repaired; the defects are those of `defects.Defects`.
 
         Beside them `serves_self_signed=True`: SIP shows a self-signed certificate.
         """
@@ -90,7 +90,7 @@ class ControlClient:
         """The defects that there are, by node."""
         return self._ask("GET", "/defects")
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Take all defects away."""
         self._ask("DELETE", "/defects")
 

@@ -123,7 +123,7 @@ class ControlServer:
         return web.json_response({}, status=201)
 
     async def _mend(self, _request: web.Request) -> web.Response:
-        self._world.mend()
+        self._world.repair()
         return web.json_response({})
 
     async def _clock(self, request: web.Request) -> web.Response:

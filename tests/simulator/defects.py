@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a node, until it is mended: a test's way to break what no configuration breaks.
+"""What is wrong with a node, until it is repaired: a test's way to break what no configuration breaks.
 
 A fault (`faults`) meets one request; a defect is a state of the node.
 """

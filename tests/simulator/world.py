@@ -159,7 +159,7 @@ class Node:
         """Add to the node's defects; raises ValueError."""
         self._have(self.defects.with_changes(changes, self.certificates.running["CallManager"]))
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Have no defects any more."""
         self._have(HEALTHY)
 
@@ -326,10 +326,10 @@ class World:
         for one in broken:
             one.break_down(changes)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """No node has a defect any more."""
         for node in self.nodes():
-            node.mend()
+            node.repair()
 
     def clear_faults(self) -> None:
         """Nothing goes wrong any more; what hangs comes back."""

@@ -277,7 +277,7 @@ def failure_of(kind: str, cluster: str, **more: Any) -> Document:
         "received": "",
         "expected": "",
         "number": None,
-        "remedy": "Mend what the trace says",
+        "remedy": "Fix what the trace says",
         "raw": "",
         **more,
     }
@@ -399,7 +399,7 @@ class Pair:
         """Let the probe of a node end early with a finding, as sip_tls_probe reports it."""
         result = self.probe(node)
         result["findings"] = [
-            {"reason": reason, "text": text or f"the node: {reason}", "remedy": f"Mend {reason}"}
+            {"reason": reason, "text": text or f"the node: {reason}", "remedy": f"Fix {reason}"}
         ]
         result.update(
             {

@@ -22,7 +22,7 @@ class TrunkProfile(Reconciler):
     standard: str
     #: The options that a new profile has from the one in copy_from.
     copied: frozenset[str] = frozenset()
-    #: In check mode: the profile to copy from is still to be made, so that nobody knows what it has.
+    #: In check mode: the profile to copy from does not exist yet, so its content is not known.
     copies_the_unknown = False
 
     def base_of_new(self) -> Values:

@@ -70,7 +70,7 @@ class Waited:
 
 
 class Services(Protocol):
-    """The services of one node, through one door."""
+    """The services of one node, by one interface."""
 
     @property
     def transcript(self) -> str | None:

@@ -135,7 +135,7 @@ def _not_measured(
             yield _gap(
                 *("trunks", node.cluster, [], "trunks_unknown"),
                 f"the SIP trunks were not read, those of the inventory are taken: {node.trunks_text}",
-                "See that the application user may use AXL",
+                "Check that the application user may use AXL",
             )
     elsewhere: dict[str, list[str]] = defaultdict(list)
     for one in site.elsewhere:

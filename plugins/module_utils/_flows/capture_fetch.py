@@ -38,7 +38,7 @@ class Way(Protocol):
     name: ClassVar[str]
 
     def check(self) -> None:
-        """See that it is open, before anybody waits for a capture; raises CucmError."""
+        """Check that it is open before waiting for a capture; raises CucmError."""
 
     def fetch(self, shell: Shell, name: str, dest: Path) -> None:
         """Copy the capture of that name to `dest`; raises CucmError."""
@@ -98,7 +98,7 @@ class Sftp:
             raise InvalidOption(
                 f"{found} cannot be copied to {dest}: {error.strerror or error}",
                 option="sftp.local_directory",
-                remedy="See that the account of the task may read the one and write the other",
+                remedy="Check that the account of the task may read the one and write the other",
                 reason="file_not_written",
             ) from error
         try:

@@ -359,7 +359,7 @@ def _existing_certificates(params: Params, destination: Destination) -> Existing
         try:
             certificates.append(load_certificate(content, source=str(source)))
         except CertificateUnreadable as error:
-            unreadable.append(Finding(error.reason, error.what, "It is issued anew"))
+            unreadable.append(Finding(error.reason, error.what, "It is issued again"))
     return Existing(tuple(certificates), tuple(unreadable))
 
 

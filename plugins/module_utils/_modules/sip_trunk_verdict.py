@@ -53,7 +53,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "json_path": {"type": "path"},
     "junit_path": {"type": "path"},
     "html_path": {"type": "path"},
-    "excused_clusters": {"type": "list", "elements": "str", "default": []},
+    "tolerated_clusters": {"type": "list", "elements": "str", "default": []},
     "restarting_clusters": {"type": "list", "elements": "str", "default": []},
     "return_report": {"type": "bool", "default": True},
     "fail_on": {
@@ -102,7 +102,7 @@ def run(params: Params, context: Context) -> Result:
             for link in report["links"]
             if link["verdict"] != "pass"
             and link["id"] not in waiting
-            and not set(link["clusters"]) & set(params["excused_clusters"])
+            and not set(link["clusters"]) & set(params["tolerated_clusters"])
         ],
         "waiting": waiting,
         "links_not_passed": not_passed(report),
@@ -118,7 +118,7 @@ def run(params: Params, context: Context) -> Result:
 
 def _as_error(report: dict[str, Any], result: Result) -> VerdictFailed:
     counts = report["counts"]
-    first = report["mend"][0]["remedy"] if report["mend"] else None
+    first = report["fix_first"][0]["remedy"] if report["fix_first"] else None
     what = (
         f"{number_of(counts['fail'], 'check')} failed"
         if counts["fail"]

@@ -189,7 +189,7 @@ class AdcsBackend:
             return Pending(
                 page.request_id,
                 f"The CA has issued the certificate as request {page.request_id}, and it could not be fetched."
-                " Run again: it is fetched then, and nothing is asked for anew",
+                " Run again: it is fetched then, and nothing is requested again",
                 changed=True,
                 warnings=(error.message,),
             )

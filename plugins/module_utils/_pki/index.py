@@ -92,7 +92,7 @@ class IssuedIndex:
             raise
 
     def _read_whole_lines(self) -> list[str]:
-        """The lines of the index; an end that a crash has torn is mended first."""
+        """The lines of the index; an end that a crash has torn is repaired first."""
         data = read_file(self.path, option="index_path", largest=_LARGEST_INDEX)
         whole, _newline, tail = data.rpartition(b"\n")
         if tail:

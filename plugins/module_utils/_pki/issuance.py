@@ -206,7 +206,7 @@ class Application:
                 f" The SHA-256 fingerprint of the public key is {record.spki_sha256}",
                 option="request_id",
                 remedy="Look at the CA for a request of this name: if it is there, give its number as"
-                " request_id; if not, set force to ask anew",
+                " request_id; if not, set force to request again",
                 details={"request": record.as_dict(), "spki_sha256": record.spki_sha256},
             )
         with _telling(record):
@@ -214,7 +214,7 @@ class Application:
             if isinstance(answer, Issued):
                 findings = judge_certificate(answer.certificate, self._request, self._keeper.authority())
                 if _is_past(answer.certificate, findings, self._request, self._remaining):
-                    return None  # of the last renewal: this one asks anew
+                    return None  # of the last renewal: this one requests again
                 _check(answer, findings)
         if remember and self._request_id is not None:
             self._memory.remember(record)
@@ -330,7 +330,7 @@ def _telling(record: RequestRecord) -> Iterator[None]:
 
 
 #: A new request is a person's decision where the CA, or the policy, has refused the last one.
-_ASK_ANEW = "No run asks again by itself: when the cause is mended, set force to ask anew"
+_ASK_ANEW = "No run requests again by itself: when the cause is fixed, set force to request again"
 
 
 def judge_certificate(

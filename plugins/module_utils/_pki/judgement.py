@@ -18,6 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import I
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import PEER_KINDS
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.reasons import finding_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
     CISCO_NOTICE,
     end_for,
@@ -168,10 +169,9 @@ def judge_trust(certificate: x509.Certificate, *, now: datetime) -> list[Finding
         return findings  # trusted as it is: its own signature protects nothing, whatever the hash
     if not is_ca(certificate):
         findings.append(
-            Finding(
+            finding_of(
                 "not_a_ca",
                 f"{_label(certificate)} is neither a CA (CA:TRUE) nor self-signed, nothing can be verified with it",
-                "Put the certificate of the CA that issued it into the trust store",
             )
         )
     if is_broken_root(certificate):
@@ -225,10 +225,9 @@ def judge_chain(
         findings.append(_root_signature_wrong(top))
     elif not chain or not is_self_signed(top):
         findings.append(
-            Finding(
+            finding_of(
                 "issuer_not_trusted",
                 f"the issuer of {_label(top)} is not among the trusted CAs: {top.issuer.rfc4514_string()}",
-                "Import the root and the intermediate certificates of the CA first",
             )
         )
     findings += _judge_each(chain, profile, now)
@@ -258,12 +257,10 @@ def judge_authorities(
 
 
 def _root_signature_wrong(root: x509.Certificate) -> Finding:
-    return Finding(
+    return finding_of(
         "root_signature_wrong",
         f"the signature of {_label(root)} does not fit: it names itself as its issuer, but its own key did not sign it"
         " as it is",
-        "Get the root certificate from the CA again, and compare its fingerprint with what the CA publishes; if the CA"
-        " has renewed its key under the same name, add the certificate of the key before",
     )
 
 
@@ -288,48 +285,35 @@ def judge_authority(
 
 def _judge_against_csr(leaf: x509.Certificate, csr: x509.CertificateSigningRequest) -> Iterable[Finding]:
     if not is_same_key(leaf, csr):
-        yield Finding(
-            "key_differs",
-            "the certificate is for another key than the CSR",
-            "Sign the CSR that is pending on the node now; a newer CSR has replaced the key",
-        )
+        yield finding_of("key_differs", "the certificate is for another key than the CSR")
     if common_name(leaf) != common_name(csr):
-        yield Finding(
+        yield finding_of(
             "common_name_differs",
             f"the common name is {common_name(leaf)!r}, the CSR asks for {common_name(csr)!r}",
-            "Let the CA keep the subject of the CSR",
         )
     wanted, got = (frozenset(map(without_root, alt_names(obj))) for obj in (csr, leaf))
     # the platform compares the sets only when the CSR has any
     if wanted and wanted != got:
         missing, added = ", ".join(sorted(wanted - got)), ", ".join(sorted(got - wanted))
-        yield Finding(
+        yield finding_of(
             "alt_names_differ",
             "the subject alternative names are not those of the CSR"
             f" (missing: {missing or 'none'}; added: {added or 'none'})",
-            "Let the CA take the subject alternative names of the CSR exactly, adding none",
         )
     if "dataEncipherment" in (key_usage(csr) or ()) and "dataEncipherment" not in (key_usage(leaf) or ()):
-        yield Finding(
+        yield finding_of(
             "data_encipherment_lost",
             "the CA has removed the key usage dataEncipherment that the CSR asks for",
-            "Let the CA, or its certificate template, allow encryption of user data",
         )
 
 
 def _judge_dates(certificate: x509.Certificate, now: datetime) -> Iterable[Finding]:
     label = _label(certificate)
     if now > certificate.not_valid_after_utc:
-        yield Finding(
-            "expired",
-            f"{label} expired at {time_text(certificate.not_valid_after_utc)}",
-            "Use a certificate that is valid now",
-        )
+        yield finding_of("expired", f"{label} expired at {time_text(certificate.not_valid_after_utc)}")
     if now < certificate.not_valid_before_utc:
-        yield Finding(
-            "not_yet_valid",
-            f"{label} is not valid before {time_text(certificate.not_valid_before_utc)}",
-            "Check the clocks of the CA and of this host",
+        yield finding_of(
+            "not_yet_valid", f"{label} is not valid before {time_text(certificate.not_valid_before_utc)}"
         )
 
 
@@ -337,44 +321,44 @@ def _judge_key(certificate: x509.Certificate, profile: CertificateProfile | None
     key_type, size = key_type_and_size(certificate)
     label = _label(certificate)
     if key_type not in KEY_SIZES:
-        yield Finding("key_type_unknown", f"{label} has a key of the type {key_type}", "Use an RSA or EC key")
+        yield finding_of("key_type_unknown", f"{label} has a key of the type {key_type}")
         return
     if profile is not None and key_type != profile.key_type:
-        yield Finding(
+        yield finding_of(
             "key_type_wrong",
             f"{label} has a key of the type {key_type}, the service {profile.service} needs {profile.key_type}",
-            f"Generate the CSR for {profile.service}, or upload to the other service",
+            service=profile.service,
         )
     smallest, largest = KEY_SIZES[key_type]
     if profile is not None and key_type == "rsa":
         smallest = profile.min_rsa_bits
     if size < smallest:
-        yield Finding(
+        yield finding_of(
             "key_too_small",
             f"the {key_type} key of {label} has {size} bits, fewer than {smallest}",
-            f"Use a key of at least {smallest} bits",
+            bits=smallest,
         )
     elif profile is not None and key_type == "ec" and curve_name(certificate) not in CURVES:
-        yield Finding(
+        yield finding_of(
             "curve_unsupported",
             f"the ec key of {label} is on the curve {curve_name(certificate)}, which Unified CM does not use",
-            f"Use a key on one of {', '.join(CURVES)}",
+            curves=", ".join(CURVES),
         )
     if size > largest:
-        yield Finding(
+        yield finding_of(
             "key_too_large",
             f"the {key_type} key of {label} has {size} bits, CUCM takes {largest} at most",
-            f"Use a key of at most {largest} bits",
+            bits=largest,
         )
 
 
 def _judge_hash(certificate: x509.Certificate) -> Iterable[Finding]:
     name = signature_hash(certificate)
     if name not in STRONG_HASHES:
-        yield Finding(
+        yield finding_of(
             "hash_too_weak",
             f"{_label(certificate)} is signed with {name or 'an unknown hash'}",
-            f"Let the CA sign with one of {', '.join(STRONG_HASHES)}",
+            hashes=", ".join(STRONG_HASHES),
         )
 
 
@@ -397,45 +381,33 @@ def _judge_usage(leaf: x509.Certificate, profile: CertificateProfile) -> Iterabl
     ]
     void = [usage for usage in needed if allowed is not None and usage not in allowed]
     if void:
-        yield Finding(
+        yield finding_of(
             "netscape_type_excludes",
             f"the extension netscape-cert-type does not allow {', '.join(void)}, which {profile.service} needs",
-            "Let the CA leave this extension out, or give it SSL client and SSL server",
         )
     usages = key_usage(leaf)  # without the extension every usage is allowed
     lacking = [usage for usage in profile.required_key_usages if usages is not None and usage not in usages]
     if lacking:
-        yield Finding(
-            "key_usage_missing",
-            f"the key usage lacks {', '.join(lacking)}, which {profile.service} needs",
-            "Let the CA take the key usage of the CSR",
+        yield finding_of(
+            "key_usage_missing", f"the key usage lacks {', '.join(lacking)}, which {profile.service} needs"
         )
 
 
 def _judge_form(leaf: x509.Certificate) -> Iterable[Finding]:
     if is_ca(leaf) or "keyCertSign" in (key_usage(leaf) or ()):
-        yield Finding(
-            "is_a_ca",
-            "the certificate may sign other certificates (CA:TRUE or keyCertSign)",
-            "Have it issued as an end entity certificate",
-        )
+        yield finding_of("is_a_ca", "the certificate may sign other certificates (CA:TRUE or keyCertSign)")
     wildcards = [name for name in (*sorted(alt_names(leaf)), common_name(leaf) or "") if "*" in name]
     if wildcards:
-        yield Finding(
-            "wildcard",
-            f"wildcard names are not supported by CUCM: {', '.join(wildcards)}",
-            "Use the names of the nodes",
-        )
+        yield finding_of("wildcard", f"wildcard names are not supported by CUCM: {', '.join(wildcards)}")
     critical = [
         extension.oid.dotted_string
         for extension in extensions(leaf)
         if extension.critical and extension.oid.dotted_string not in _MAY_BE_CRITICAL
     ]
     if critical:
-        yield Finding(
+        yield finding_of(
             "critical_extension",
             f"extensions other than keyUsage and basicConstraints are critical: {', '.join(critical)}",
-            "Let the CA mark only keyUsage and basicConstraints as critical",
         )
 
 
@@ -451,26 +423,21 @@ def _judge_authority(
             "Use a version 3 certificate with CA:TRUE; version 1 is accepted of a self-signed root alone",
         )
     elif not _may_sign(authority, usages):
-        yield Finding(
-            "issuer_is_no_ca",
-            f"{label} may not sign certificates (CA:TRUE and keyCertSign are needed)",
-            "Use the certificate of a CA",
+        yield finding_of(
+            "issuer_is_no_ca", f"{label} may not sign certificates (CA:TRUE and keyCertSign are needed)"
         )
     limit = path_length(authority)
     if limit is not None and limit < below:
-        yield Finding(
-            "path_too_long",
-            f"{label} allows {limit} CAs below it (pathlen), the chain has {below}",
-            "Sign with a CA that stands higher, or let the upper CA renew this one with a larger pathlen",
+        yield finding_of(
+            "path_too_long", f"{label} allows {limit} CAs below it (pathlen), the chain has {below}"
         )
     limits = extended_key_usage(authority)
     if limits is not None:  # OpenSSL does not count anyExtendedKeyUsage of a CA
         missing = [usage for usage in profile.required_extended_key_usages if usage not in limits]
         if missing:
-            yield Finding(
+            yield finding_of(
                 "issuer_limits_usage",
                 f"{label} is limited to {', '.join(limits)}: {', '.join(missing)} of its certificates is void",
-                "Use a CA that is not limited to server authentication",
             )
     for problem in extension_problems(authority):
         yield Finding(*problem)
@@ -492,12 +459,11 @@ def _judge_outliving(leaf: x509.Certificate, issuer: x509.Certificate) -> Iterab
         leaf.not_valid_before_utc < issuer.not_valid_before_utc
         or leaf.not_valid_after_utc > issuer.not_valid_after_utc
     ):
-        yield Finding(
+        yield finding_of(
             "outlives_issuer",
             f"the validity of the certificate ({time_text(leaf.not_valid_before_utc)} to"
             f" {time_text(leaf.not_valid_after_utc)}) is not inside that of its CA"
             f" ({time_text(issuer.not_valid_before_utc)} to {time_text(issuer.not_valid_after_utc)})",
-            "Ask for a shorter validity, or renew the CA",
         )
 
 

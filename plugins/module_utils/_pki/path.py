@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.reasons import remedy_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.der import content
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.x509 import (
     canonical_name,
@@ -72,7 +73,7 @@ def path_problems(certificates: Sequence[x509.Certificate]) -> Iterator[Problem]
                     f"{_label(below)} names another issuer certificate than {_label(issuer)} in its authority key"
                     f" identifier ({identifier_mismatch(below, issuer)}); TLS libraries refuse the chain"
                 ),
-                "Use the certificate of the CA that the identifier names, or have the lower certificate issued again",
+                remedy_of("authority_key_identifier_differs"),
             )
     for depth, authority in enumerate(certificates):
         yield from _constraint_problems(authority, certificates[:depth])
@@ -89,7 +90,7 @@ def extension_problems(authority: x509.Certificate) -> Iterator[Problem]:
         yield (
             "critical_extension_unknown",
             f"{_label(authority)} has critical extensions that TLS libraries do not process: {', '.join(unknown)}",
-            "Use a CA certificate without them, or have it issued with these extensions not critical",
+            remedy_of("critical_extension_unknown"),
         )
 
 
@@ -154,7 +155,7 @@ def _excluded(
     extension = find_extension(authority, _NAME_CONSTRAINTS)
     if extension is None:
         return
-    remedy = "Use a CA whose name constraints include the names of the nodes"
+    remedy = remedy_of("name_constraints")
     if not isinstance(extension.value, x509.NameConstraints):
         text = (
             f"the name constraints of {_label(authority)} cannot be read, so no name is known to be allowed"

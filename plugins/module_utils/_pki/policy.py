@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.reasons import finding_of
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import (
     CURVES,
     KEY_SIZES,
@@ -126,21 +127,15 @@ def weaknesses(csr: x509.CertificateSigningRequest) -> list[Finding]:
     smallest = KEY_SIZES[key_type][0] if key_type in KEY_SIZES else 0
     if size < smallest:
         findings.append(
-            Finding(
+            finding_of(
                 "csr_weak_key",
                 f"the {key_type} key of the CSR has {size} bits, fewer than {smallest}: it can be broken",
-                f"Generate the CSR with a key of at least {smallest} bits as soon as the release can",
+                bits=smallest,
             )
         )
     name = signature_hash(csr)
     if name is not None and name not in STRONG_HASHES:
-        findings.append(
-            Finding(
-                "csr_weak_hash",
-                f"the CSR is signed with {name}, which can be forged",
-                "Generate the CSR with SHA256 as soon as the release can",
-            )
-        )
+        findings.append(finding_of("csr_weak_hash", f"the CSR is signed with {name}, which can be forged"))
     return findings
 
 
@@ -189,10 +184,9 @@ def _judge_signature(csr: x509.CertificateSigningRequest, policy: Policy) -> Ite
             remedy,
         )
     elif not is_signature_right(csr):
-        yield Finding(
+        yield finding_of(
             "csr_signature_invalid",
             "the CSR's own signature is not right: it was changed on its way, or its sender does not have the key",
-            "Fetch the CSR from the node again",
         )
 
 
@@ -201,17 +195,15 @@ def _judge_key(
 ) -> Iterable[Finding]:
     key_type, size = key_type_and_size(csr)
     if key_type not in policy.key_types:
-        yield Finding(
+        yield finding_of(
             "csr_key_type_not_allowed",
             f"the CSR has a key of the type {key_type}, allowed are {', '.join(policy.key_types)}",
-            "Generate the CSR with an allowed key type",
         )
         return
     if key_type != profile.key_type:
-        yield Finding(
+        yield finding_of(
             "csr_key_type_wrong",
             f"the CSR has a key of the type {key_type}, the service {profile.service} needs {profile.key_type}",
-            "Name the service that the CSR was made for in the option service",
         )
     smallest = policy.smallest_rsa_bits if key_type == "rsa" else policy.min_ec_bits
     if size < smallest:
@@ -224,39 +216,37 @@ def _judge_key(
             remedy,
         )
     elif key_type == "ec" and curve_name(csr) not in CURVES:
-        yield Finding(
+        yield finding_of(
             "csr_curve_unsupported",
             f"the ec key of the CSR is on the curve {curve_name(csr)}, which Unified CM does not use",
-            f"Generate the CSR with a key on one of {', '.join(CURVES)}",
+            curves=", ".join(CURVES),
         )
     key = csr.public_key()
     if not isinstance(key, rsa.RSAPublicKey):
         return
     if size > policy.max_rsa_bits:
-        yield Finding(
+        yield finding_of(
             "csr_key_too_large",
             f"the rsa key of the CSR has {size} bits, more than {policy.max_rsa_bits}",
-            f"Generate the CSR with a key of at most {policy.max_rsa_bits} bits",
+            bits=policy.max_rsa_bits,
         )
     if key.public_numbers().e < _SMALLEST_EXPONENT:
-        yield Finding(
+        yield finding_of(
             "csr_key_weak",
             f"the public exponent of the CSR's key is {key.public_numbers().e}, below {_SMALLEST_EXPONENT}",
-            "Generate the CSR on the node",
         )
 
 
 def _judge_names(csr: x509.CertificateSigningRequest, policy: Policy) -> Iterable[Finding]:
     name = common_name(csr)
     if name is None:
-        yield Finding("csr_without_common_name", "the CSR has no common name", "Generate the CSR on the node")
+        yield finding_of("csr_without_common_name", "the CSR has no common name")
     yield from _judge_subject(csr)
     typed_names = sorted(alt_names(csr))
     if len(typed_names) > policy.max_alt_names:
-        yield Finding(
+        yield finding_of(
             "csr_too_many_names",
             f"the CSR has {len(typed_names)} subject alternative names, more than {policy.max_alt_names}",
-            "Generate the CSR with the names that are needed, or raise the option max_alt_names",
         )
         return
     for typed_name in dict.fromkeys([*([f"DNS:{name}"] if name is not None else []), *typed_names]):
@@ -266,11 +256,7 @@ def _judge_names(csr: x509.CertificateSigningRequest, policy: Policy) -> Iterabl
 def _judge_subject(csr: x509.CertificateSigningRequest) -> Iterable[Finding]:
     """The attributes beside the names of hosts: any text, but text."""
     if sum(attribute.oid.dotted_string == "2.5.4.3" for attribute in csr.subject) > 1:
-        yield Finding(
-            "csr_with_several_common_names",
-            "the CSR has more than one common name",
-            "Generate the CSR on the node",
-        )
+        yield finding_of("csr_with_several_common_names", "the CSR has more than one common name")
     for attribute in csr.subject:
         if not isinstance(attribute.value, str) or not attribute.value.isprintable():
             yield Finding(
@@ -283,30 +269,22 @@ def _judge_subject(csr: x509.CertificateSigningRequest) -> Iterable[Finding]:
 def _judge_name(typed_name: str, policy: Policy) -> Iterable[Finding]:
     kind, _colon, name = typed_name.partition(":")
     if kind not in _NAME_KINDS:
-        yield Finding(
+        yield finding_of(
             "csr_name_kind_not_allowed",
             f"the CSR has a subject alternative name of the kind {kind}, signed are {', '.join(_NAME_KINDS)}",
-            "Generate the CSR without it",
         )
         return
     if "*" in name:
-        yield Finding(
-            "csr_wildcard",
-            f"the CSR asks for a wildcard, which CUCM does not support: {name!a}",
-            "Generate the CSR with the names of the nodes",
+        yield finding_of(
+            "csr_wildcard", f"the CSR asks for a wildcard, which CUCM does not support: {name!a}"
         )
         return
     if not _is_well_formed(kind, name):
-        yield Finding(
-            "csr_name_malformed",
-            f"the CSR has a name that is no {kind} name: {name!a}",
-            "Generate the CSR with names of letters, digits, hyphens and dots",
-        )
+        yield finding_of("csr_name_malformed", f"the CSR has a name that is no {kind} name: {name!a}")
     elif not policy.allows(name):
-        yield Finding(
+        yield finding_of(
             "csr_name_not_allowed",
             f"the name {name} is neither among the allowed names nor in an allowed domain",
-            "Add it to the option allowed_names, or its domain to allowed_domains, if it is to be signed",
         )
 
 
@@ -320,32 +298,26 @@ def _judge_requested_usage(
     csr: x509.CertificateSigningRequest, profile: CertificateProfile
 ) -> Iterable[Finding]:
     if is_ca(csr):
-        yield Finding(
-            "csr_asks_for_ca",
-            "the CSR asks to become a CA (basicConstraints CA:TRUE)",
-            "Generate the CSR on the node, for a service other than CAPF",
-        )
+        yield finding_of("csr_asks_for_ca", "the CSR asks to become a CA (basicConstraints CA:TRUE)")
     asked = extended_key_usage(csr)
     missing = [
         usage for usage in profile.required_extended_key_usages if asked is not None and usage not in asked
     ]
     if missing:
-        yield Finding(
+        yield finding_of(
             "csr_lacks_extended_key_usage",
             f"the CSR does not ask for {', '.join(missing)}, which {profile.service} needs",
-            "Generate the CSR for this service, or set the option required_extended_key_usages",
         )
     elif asked is not None and not set(asked) & set(GRANTABLE_EXTENDED_KEY_USAGES):
-        yield Finding(
+        yield finding_of(
             "csr_extended_key_usage_not_allowed",
             f"the CSR asks for {', '.join(asked) or 'no extended key usage'}, of which nothing is ever given",
-            f"Generate the CSR for this service; given are {', '.join(GRANTABLE_EXTENDED_KEY_USAGES)}",
+            usages=", ".join(GRANTABLE_EXTENDED_KEY_USAGES),
         )
     usages = key_usage(csr)
     lacking = [usage for usage in profile.required_key_usages if usages is not None and usage not in usages]
     if lacking:
-        yield Finding(
+        yield finding_of(
             "csr_lacks_key_usage",
             f"the CSR does not ask for {', '.join(lacking)}, which {profile.service} needs",
-            "Generate the CSR for this service",
         )

@@ -265,7 +265,7 @@ def _imported(name: str) -> Any:
         raise MissingLibrary(
             f"the Python library {name} is installed and cannot be used ({_first_line(error)})",
             option="adcs.auth_method",
-            remedy=f"Install {name} anew with the system's libraries that it needs, or use another adcs.auth_method",
+            remedy=f"Reinstall {name} with the system's libraries that it needs, or use another adcs.auth_method",
         ) from None
 
 

@@ -451,7 +451,7 @@ class Shell:
     def _unexpected_question(self, command: str) -> NoReturn:
         self._fail(
             UnexpectedAnswer,
-            f"the node asks what nobody told how to answer: {self._last_seen()}",
+            f"the node asked a question for which no answer is configured: {self._last_seen()}",
             command,
             "It was not answered, and the session was ended. Run the command by hand to see what it is about",
             reason="unexpected_question",
@@ -462,7 +462,7 @@ class Shell:
             f"the node did not run the command: {' '.join(output.split())[:300]}",
             host=self._options.host,
             operation=command,
-            remedy="See that the account has privilege level 1 (show account; set account name), and that this"
+            remedy="Check that the account has privilege level 1 (show account; set account name), and that this"
             " release has the command",
             details={"transcript": self.transcript},
         )

@@ -304,7 +304,7 @@ def _other_key(key: SSHKey, shown: str, than: str, options: SshOptions) -> HostK
         host=options.host,
         operation="log on by SSH",
         option="ssh_host_key" if options.host_key else "ssh_known_hosts",
-        remedy="Only if you know that the node was installed anew: compare the fingerprint on the node's console,"
+        remedy="Only if you know that the node was reinstalled: compare the fingerprint on the node's console,"
         " and then replace the old key in the option or in the file",
         details=_shown(key, shown),
     )
@@ -590,7 +590,7 @@ def _no_common_algorithm(options: SshOptions) -> NoCommonAlgorithm | None:
             " node alone, set ssh_allow_legacy_algorithms: true for it"
         )
     return NoCommonAlgorithm(
-        f"the SSH server offers nothing that is offered to it ({'; '.join(texts)})",
+        f"no SSH algorithm in common with the server ({'; '.join(texts)})",
         host=options.host,
         operation="log on by SSH",
         option="ssh_allow_legacy_algorithms",
@@ -629,7 +629,7 @@ def _offer_of(options: SshOptions) -> dict[str, list[str]] | None:
 def _log_on_refused(options: SshOptions, client: _Client) -> AuthenticationFailed:
     if client.asked:
         return AuthenticationFailed(
-            f"the node asks '{options.username}' for something else than the password: {client.asked[:200]}",
+            f"the node asks '{options.username}' for something other than the password: {client.asked[:200]}",
             host=options.host,
             operation="log on by SSH",
             remedy="Log on by hand once, and do what the node asks for (an expired password is changed there)",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificate store of one node: what it can do, whatever the door into the node.
+"""The certificate store of one node: what it can do, whatever the transport.
 
 Everything passes as PEM text, so that this package needs no cryptography; what a certificate says
 is judged elsewhere. `rest` implements the interface for releases 14 and later, `cli` for all.
@@ -76,7 +76,7 @@ class Contents:
 
 
 class CertificateStore(Protocol):
-    """What a door into a node offers.
+    """What a transport offers.
 
     Services are spelt as the node spells them (CallManager, tomcat-ECDSA); a trust store is named
     by its service without "-trust". Reads may be answered from what was read before, until a write.
@@ -110,7 +110,7 @@ class CertificateStore(Protocol):
         """Everything, whatever its services are called; what cannot be read in it is told, and does no harm."""
 
     def check_csr(self, request: CsrRequest) -> None:
-        """Raise UnsupportedByRelease for what was asked for and cannot be had through this door."""
+        """Raise UnsupportedByRelease for what was requested and this transport does not offer."""
 
     def generate_csr(self, request: CsrRequest) -> str:
         """Make a key and a CSR; a pending CSR of the service and its key are destroyed."""
@@ -121,7 +121,7 @@ class CertificateStore(Protocol):
     def import_identity(self, service: str, certificate: str, ca_file_name: str | None = None) -> None:
         """Install the certificate that was made from the pending CSR.
 
-        `ca_file_name` is the trust store's name for the CA's certificate, for doors that want it.
+        `ca_file_name` is the trust store's name for the CA's certificate, for transports that need it.
         """
 
     def delete_trust(self, entry: TrustedCertificate) -> None:

@@ -169,7 +169,7 @@ def _fix(report: Entry) -> Markup:
         element(
             "ol",
             (_group(group, folded=number >= _MOST_IN_FULL) for number, group in enumerate(urgent)),
-            class_="mend",
+            class_="fix_first",
             role="list",
         )
         if urgent
@@ -178,7 +178,7 @@ def _fix(report: Entry) -> Markup:
             "details",
             element("summary", number_of(len(notices), "kind of notice", "kinds of notices")),
             element(
-                "ol", (_group(group, folded=True) for group in notices), class_="mend notices", role="list"
+                "ol", (_group(group, folded=True) for group in notices), class_="fixes notices", role="list"
             ),
         )
         if notices

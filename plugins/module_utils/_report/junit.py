@@ -98,7 +98,7 @@ def _told(check: Entry) -> str:
         ("object", plain(check.get("object"))),
         ("expected", plain(check.get("expected"))),
         ("seen", plain(check.get("seen"))),
-        ("who says so", source_of(check)),
-        ("mend", plain(check.get("remedy"))),
+        ("source", source_of(check)),
+        ("fix", plain(check.get("remedy"))),
     )
     return "\n".join(f"{term}: {value}" for term, value in told if value)

@@ -182,6 +182,6 @@ def _broke(broke: Entry | None) -> Markup | None:
                 element("strong", f"Broke after {after}: " if after else "Broke: "), plain(broke.get("text"))
             ),
         ),
-        element("p", f"Mend: {plain(broke.get('remedy'))}") if broke.get("remedy") else None,
+        element("p", f"Fix: {plain(broke.get('remedy'))}") if broke.get("remedy") else None,
         class_="broke",
     )

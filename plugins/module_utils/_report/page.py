@@ -53,7 +53,7 @@ button.textContent=open?"Fold everything":"Unfold everything"});
 """
 
 _SECTIONS = (
-    ("mend", "Fix first"),
+    ("fix_first", "Fix first"),
     ("map", "Map"),
     ("open", "Not measured"),
     ("links", "Links"),
@@ -131,7 +131,7 @@ def _when(value: object) -> str:
 def _main(report: Entry) -> Iterator[Markup]:
     links = entries(report, "links")
     content = {
-        "mend": sections.mend(report),
+        "fix_first": sections.fix_first(report),
         "map": _map(links),
         "open": sections.not_measured(report),
         "links": _links(links),
@@ -148,7 +148,7 @@ def _main(report: Entry) -> Iterator[Markup]:
         ),
         "nodes": joined(sections.nodes(report), sections.sources(report)),
     }
-    plain_ones = ("mend", "links")
+    plain_ones = ("fix_first", "links")
     for anchor, name in _sections(report):
         inner = content[anchor]
         yield element(
@@ -286,7 +286,7 @@ def _check(check: Entry) -> Markup:
     remedy = plain(check.get("remedy")) if result in ("fail", "not_measured") else ""
     if not remedy:
         return row
-    said = element("strong", "Mend: " if result == "fail" else "To measure: ")
+    said = element("strong", "Fix: " if result == "fail" else "To measure: ")
     return joined(row, element("tr", element("td", said, remedy, colspan=5), class_=f"{result} do"))
 
 

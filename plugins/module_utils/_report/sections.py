@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sections of the page around its links: what to mend, what was not measured, agreement, nodes."""
+"""The sections of the page around its links: what to fix, what was not measured, agreement, nodes."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def pairs(items: Sequence[tuple[str, object]]) -> Markup:
     )
 
 
-def mend(report: Entry) -> Markup:
-    """What to mend, causes first."""
+def fix_first(report: Entry) -> Markup:
+    """What to fix, causes first."""
     found = failures(report)
     causes = [failure for failure in found if not failure.effect]
     effects = [failure for failure in found if failure.effect]
@@ -57,7 +57,7 @@ def mend(report: Entry) -> Markup:
     folded = len(causes) > _MOST_IN_FULL
     more = number_of(len(effects), "more failure follows", "more failures follow")
     return joined(
-        element("ol", (_failure(failure, folded) for failure in causes), class_="mend", role="list"),
+        element("ol", (_failure(failure, folded) for failure in causes), class_="fix_first", role="list"),
         element(
             "details",
             element("summary", f"{more} from these"),
@@ -252,7 +252,7 @@ def sources(report: Entry) -> Markup:
     return folded_table(
         head,
         [_source_row(source, row) for source, row in counts.items()],
-        caption="Checks by who says so; one that two sources answer counts for both.",
+        caption="Checks by source; one that two sources answer counts for both.",
     )
 
 

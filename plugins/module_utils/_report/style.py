@@ -78,13 +78,13 @@ h2+*{margin-top:.75rem}
 .card>:last-child{margin-bottom:0}
 section section{margin:1.25rem 0}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:1.25rem 1.5rem}
-.mend{list-style:none;padding:0;margin:1rem 0;counter-reset:mend}
-.mend>li{counter-increment:mend;position:relative;background:var(--paper);border:1px solid var(--line);
+.fixes{list-style:none;padding:0;margin:1rem 0;counter-reset:fixes}
+.fixes>li{counter-increment:fixes;position:relative;background:var(--paper);border:1px solid var(--line);
 border-left:4px solid var(--fail);border-radius:8px;padding:1.1rem 1.5rem 1.1rem 3.75rem;margin:.75rem 0}
-.mend>li::before{content:counter(mend);position:absolute;left:1.25rem;top:1.05rem;width:1.65rem;height:1.65rem;
+.fixes>li::before{content:counter(fixes);position:absolute;left:1.25rem;top:1.05rem;width:1.65rem;height:1.65rem;
 border:2px solid var(--fail);border-radius:50%;color:var(--fail);font-weight:700;font-size:.875rem;
 line-height:1.4rem;text-align:center}
-.mend .remedy{margin:0;font-weight:600;max-width:56rem}
+.fixes .remedy{margin:0;font-weight:600;max-width:56rem}
 .effects{padding-left:1.25rem}
 .pairs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1.25rem;margin:.6rem 0 0}
 .pairs dt{color:var(--soft)}
@@ -203,8 +203,8 @@ header,main,footer{padding-left:.75rem;padding-right:.75rem}
 header{padding-top:1.25rem}
 section{margin:2.25rem 0}
 .card,.link{padding:.9rem .75rem}
-.mend>li{padding:.9rem .75rem .9rem 2.9rem}
-.mend>li::before{left:.65rem;top:.85rem}
+.fixes>li{padding:.9rem .75rem .9rem 2.9rem}
+.fixes>li::before{left:.65rem;top:.85rem}
 .pairs{grid-template-columns:minmax(0,1fr);gap:0}
 .pairs dd{margin-bottom:.35rem}
 .wide{display:none}
@@ -232,10 +232,10 @@ body{background:none}
 header,main,footer{max-width:none;padding:0}
 nav,.skip,.filter,button{display:none!important}
 section{margin:1.5rem 0}
-.card,.link,.mend>li{background:none}
+.card,.link,.fixes>li{background:none}
 .checks tr.fail,.checks tr.not_measured{background:none}
 h2,h3,h4,summary,.head,figcaption{break-after:avoid}
-tr,.mend>li,figure,.tiles svg{break-inside:avoid}
+tr,.fixes>li,figure,.tiles svg{break-inside:avoid}
 thead{display:table-header-group}
 a{color:inherit;text-decoration:none}
 details::details-content{content-visibility:visible!important;display:block!important;block-size:auto!important}

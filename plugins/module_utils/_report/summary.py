@@ -161,7 +161,7 @@ def _failure(bullet: str, failure: Failure, *, in_full: bool) -> Iterator[str]:
         yield from _pair("where", some(places, _MOST_PLACES))
         yield from _pair("expected", plain(check.get("expected"), _LONGEST))
         yield from _pair("seen", plain(check.get("seen"), _LONGEST))
-        yield from _pair("who says so", plain(check.get("source"), _LONGEST))
+        yield from _pair("source", plain(check.get("source"), _LONGEST))
     more = len(shown) - _MOST_FINDINGS
     if more > 0:
         yield from _pair("and", number_of(more, "more check"))

@@ -220,7 +220,7 @@ def unrestarted(report: Entry) -> list[str]:
 
 @dataclass
 class Failure:
-    """What one remedy mends: the checks that fail for that reason. `effect`: they fail because others do."""
+    """What one remedy fixes: the checks that fail for that reason. `effect`: they fail because others do."""
 
     remedy: str
     object: str
@@ -234,7 +234,7 @@ def failures(report: Entry, waiting: Collection[str] = ()) -> list[Failure]:
     for finding in findings(report):
         if finding.result == "fail" and plain(finding.link.get("id")) not in waiting:
             failed.setdefault(plain(finding.check.get("remedy")), []).append(finding)
-    order = [plain(entry.get("remedy")) for entry in entries(report, "mend")]
+    order = [plain(entry.get("remedy")) for entry in entries(report, "fix_first")]
     remedies = [remedy for remedy in dict.fromkeys(order) if remedy in failed]
     remedies += [remedy for remedy in failed if remedy not in set(remedies)]
     made = [

@@ -190,7 +190,7 @@ class LogCollection:
             self._clock.sleep(pause)
 
     def _fetch_once(self, path: str, stream: BinaryIO, max_bytes: int) -> int:
-        """Through the door that this node has; the other one is tried until one has worked."""
+        """By the service that this node has; the other one is tried until one has worked."""
         if self._has_get_one_file is None:
             try:
                 size = self._get_one_file(path, stream, max_bytes)
@@ -198,7 +198,7 @@ class LogCollection:
                 try:
                     size = self._dime_get_file(path, stream, max_bytes)
                 except _OtherDoor:
-                    # The newer door's words: on most releases it is the only one.
+                    # The words of the newer service: on most releases it is the only one.
                     raise refusal.__cause__ or refusal from None
                 self._has_get_one_file = False
             else:

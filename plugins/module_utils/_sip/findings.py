@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with what a probe of a SIP port has seen, and what could not be seen: in words, with what mends it.
+"""What is wrong with what a probe of a SIP port has seen, and what could not be seen: in words, with their remedies.
 
 The certificates are judged in `_flows.sip_certificates`.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.pages import CERTIFICATE_PAGE, SERVICE_PAGE
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.reasons import remedy_of
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.sip import REMEDIES_OF_REFUSAL, UNAVAILABLE
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.alerts import ABOUT_CERTIFICATE
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.ciphers import is_known, weakness
@@ -21,7 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._sip.options import Ans
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.probe import Failure, Seen
 from ansible_collections.ucops.cucm.plugins.module_utils._sip.tls_messages import TLS_VERSIONS
 
-# Where the administrator mends things: the names of Unified CM's own pages and fields.
+# Where the administrator fixes things: the names of Unified CM's own pages and fields.
 _TRACES = "Look into the node's SDL traces of that time"
 PROFILE = "SIP Trunk Security Profile Configuration"
 
@@ -72,24 +73,6 @@ def _refused_for_lack(seen: Seen) -> bool:
     )
 
 
-_UNREACHABLE: Mapping[str, str] = {
-    "name_not_resolved": "Check the name, and the DNS servers of the host that the task runs on",
-    "connection_refused": f"Nothing listens there. See that Cisco CallManager runs ({SERVICE_PAGE}), that a SIP trunk"
-    f" uses a profile whose Incoming Port ({PROFILE}) is this one, and that the trunk was reset since",
-    "connect_timeout": "Look for a firewall between, and whether the node is up",
-    "network_unreachable": "Check the address and the routes of the host that the task runs on",
-    "tls_timeout": f"The port may speak SIP without TLS: set Incoming Transport Type to TLS ({PROFILE}) and reset the"
-    " trunk. Else the node is overloaded, or large packets are lost on the way (MTU)",
-    "not_tls": f"Set Device Security Mode to Encrypted and Incoming Transport Type to TLS ({PROFILE}), and reset the"
-    " trunk; and check the port",
-    "connection_reset": "Look for a firewall that inspects TLS, and for alarms of Cisco CallManager at that time",
-    "connection_closed": f"The port may speak SIP without TLS (Incoming Transport Type, {PROFILE}); else look into the"
-    " node's SDL traces of that time",
-    "tls_version_not_shared": "Upgrade the node; for releases 9.1 and 10.5 set allow_legacy_tls: true to see more",
-    "no_shared_cipher": "Compare System > Enterprise Parameters > TLS Ciphers of the node with what its peers offer",
-}
-
-
 def judge_connection(seen: Seen, late: Failure | None, own_name: str, verdict: Verdict) -> None:
     """Say how the connection failed, if it did, unless the failure is the right thing for the server to do."""
     failure = seen.failure
@@ -120,7 +103,7 @@ def judge_connection(seen: Seen, late: Failure | None, own_name: str, verdict: V
             reason, text, f"The server may refuse the probe's certificate without saying so. {_TRACES}"
         )
         return
-    verdict.find(reason, text, _UNREACHABLE.get(reason, _TRACES))
+    verdict.find(reason, text, remedy_of(reason))
 
 
 def _remedy_of_refusal(number: int, host: str) -> str:
@@ -145,7 +128,7 @@ def judge_tls(seen: Seen, lowest: str, verdict: Verdict) -> None:
         verdict.find(
             "tls_version_too_low",
             f"{host} speaks TLS {version} at best, the trunk demands {lowest}",
-            f"Raise the TLS version of {host} (set tls server min-version on its command line), or upgrade it",
+            remedy_of("tls_version_too_low", host=host),
         )
     if seen.cipher and not is_known(seen.cipher):
         verdict.miss(
@@ -156,8 +139,7 @@ def judge_tls(seen: Seen, lowest: str, verdict: Verdict) -> None:
         verdict.find(
             "cipher_weak",
             f"{host} chose the cipher {seen.cipher}, which does not protect the trunk: {why}",
-            f"Choose stronger ciphers in System > Enterprise Parameters > TLS Ciphers of {host}, and see that Device"
-            f" Security Mode ({PROFILE}) is Encrypted there; then reset the trunk",
+            remedy_of("cipher_weak", host=host),
         )
 
 
@@ -170,7 +152,7 @@ def judge_demand(seen: Seen, has_identity: bool, verdict: Verdict) -> None:
         verdict.find(
             "client_certificate_not_demanded",
             f"{host} asks its peers for no certificate: anybody may speak SIP to it over TLS",
-            f"Set Device Security Mode to Encrypted ({PROFILE}) on {host}, and reset the trunk",
+            remedy_of("client_certificate_not_demanded", host=host),
         )
     elif seen.certificate_requested is None:
         if seen.established:
@@ -186,7 +168,7 @@ def judge_demand(seen: Seen, has_identity: bool, verdict: Verdict) -> None:
             verdict.find(
                 "client_certificate_optional",
                 f"{host} asks for a certificate, and takes a peer that shows none",
-                f"Set Device Security Mode to Encrypted ({PROFILE}) on {host}, and reset the trunk",
+                remedy_of("client_certificate_optional", host=host),
             )
         else:
             verdict.miss(
@@ -216,8 +198,8 @@ def judge_options(
         verdict.miss("options", f"OPTIONS was not answered: {why}", asked=has_identity)
         return None
     if failure is not None:
-        reason, remedy = _OPTIONS_FAILURES.get(failure.reason, _OPTIONS_FAILURES["connection_closed"])
-        verdict.find(reason, f"{host} did not answer OPTIONS: {failure.text}", remedy)
+        reason = _OPTIONS_FAILURES.get(failure.reason, "options_connection_ended")
+        verdict.find(reason, f"{host} did not answer OPTIONS: {failure.text}", remedy_of(reason))
         return None
     response = answer.response
     if response is None:
@@ -241,14 +223,12 @@ def judge_options(
     return described
 
 
-_OPTIONS_FAILURES: Mapping[str, tuple[str, str]] = {
-    "answer_timeout": ("options_timeout", "See that Cisco CallManager is not overloaded. " + _TRACES),
-    "not_sip": ("options_answer_malformed", "Check that the port is a SIP port"),
-    "too_much_data": ("options_answer_malformed", "Check that the port is a SIP port"),
-    "connection_closed": (
-        "options_connection_ended",
-        "The server may refuse the certificate or its names after the handshake. " + _TRACES,
-    ),
+#: How an answer to OPTIONS failed, and the reason of the finding.
+_OPTIONS_FAILURES: Mapping[str, str] = {
+    "answer_timeout": "options_timeout",
+    "not_sip": "options_answer_malformed",
+    "too_much_data": "options_answer_malformed",
+    "connection_closed": "options_connection_ended",
 }
 
 
@@ -256,24 +236,24 @@ def _judge_status(status: int, phrase: str, own_name: str, verdict: Verdict) -> 
     host = verdict.host
     remedy = _TRACES
     if status in (401, 407):
-        remedy = f"Clear Enable Digest Authentication ({PROFILE}), or ask by a peer that has the digest user"
+        remedy = (
+            f"Clear Enable Digest Authentication ({PROFILE}), or probe from a peer that has the digest user"
+        )
     elif status == 403 and own_name:
         remedy = (
             f"Put {own_name!r} into the field X.509 Subject Name ({PROFILE}) of {host}, and reset the trunk,"
-            " if the probe's certificate is to be let in"
+            " if the probe's certificate should be accepted"
         )
     elif status == 503:
         remedy = (
-            f"See that a SIP trunk of {host} has this host as a destination,"
+            f"Check that a SIP trunk of {host} has this host as a destination,"
             " and that Cisco CallManager is not busy"
         )
     verdict.find("options_refused", f"{host} answered OPTIONS with {status} {phrase}", remedy)
 
 
 def describe_probe(kind: str, seen: Seen, verdict: Verdict) -> dict[str, Any]:
-    who = {"no_certificate": "no certificate", "throw_away_ca": "a certificate of a CA that nobody knows"}[
-        kind
-    ]
+    who = {"no_certificate": "no certificate", "throw_away_ca": "a certificate of an unknown CA"}[kind]
     failure = seen.failure
     ended = failure is not None and failure.reason in ("tls_alert", "connection_closed", "connection_reset")
     refused: bool | None = None
@@ -284,7 +264,7 @@ def describe_probe(kind: str, seen: Seen, verdict: Verdict) -> dict[str, Any]:
         verdict.find(
             f"{kind}_accepted",
             f"{verdict.host} took a peer that showed {who}; its trunk is open to anybody",
-            f"Set Device Security Mode to Encrypted ({PROFILE}) on {verdict.host}, and reset the trunk",
+            remedy_of(f"{kind}_accepted", host=verdict.host),
         )
     else:
         verdict.miss(kind, f"whether a peer with {who} is refused could not be seen", asked=True)

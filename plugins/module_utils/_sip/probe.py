@@ -40,7 +40,7 @@ LARGEST_CONVERSATION = 512 * 1024
 
 #: Seconds to wait for what a broken connection may still hold.
 _LAST_WORDS_SECONDS = 0.5
-#: CPython's own door to OpenSSL's message callback, from 3.8 on. Where it is missing, less is seen.
+#: CPython's own interface to OpenSSL's message callback, from 3.8 on. Where it is missing, less is seen.
 _CAN_WATCH = hasattr(ssl.SSLContext, "_msg_callback")
 
 # Content types and handshake types (RFC 8446, 5.1 and 4).

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The failures that an SDL trace shows, in words and with the page and field to mend.
+"""The failures that an SDL trace shows, in words and with the page and field to fix.
 
 Documented lines: InvalidX509NameInCertificate and ConnectionFailure (Cisco 211304, of a phone),
 HandleSSLError (Cisco 200694, of ILS), the alarms SIPTrunkOOS, SIPTrunkPartiallyISV and SIPTrunkISV.
@@ -140,7 +140,7 @@ _VERIFICATION = {
     10: (
         "a certificate of the peer has expired",
         (
-            f"Have the peer's CallManager certificate signed anew and upload it: {_TRUST}; if its dates are right,"
+            f"Have the peer's CallManager certificate signed again and upload it: {_TRUST}; if its dates are right,"
             " correct this node's clock (NTP)"
         ),
     ),
@@ -210,7 +210,7 @@ _REASONS = {
     1045: (
         "the peer refused this node's certificate as expired",
         (
-            f"Have this node's CallManager certificate signed anew and upload it: {_TRUST}; if its dates are right,"
+            f"Have this node's CallManager certificate signed again and upload it: {_TRUST}; if its dates are right,"
             " correct the peer's clock (NTP)"
         ),
     ),

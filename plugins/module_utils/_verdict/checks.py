@@ -13,7 +13,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._verdict.view import wo
 
 PASS, FAIL, NOT_MEASURED, NOT_APPLICABLE = RESULTS = ("pass", "fail", "not_measured", "not_applicable")
 
-# The pages on which things are mended, by the names that Unified CM has for them.
+# The pages on which things are fixed, by the names that Unified CM has for them.
 TRUNK_PAGE = "Device > Trunk"
 PROFILE_PAGE = "System > Security > SIP Trunk Security Profile"
 SIP_PROFILE_PAGE = "Device > Device Settings > SIP Profile"

@@ -111,7 +111,7 @@ def _clock(member: Member, direction: Direction, checks: Checks) -> None:
         about.failed(
             f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}",
             reason="clock_differs",
-            remedy=f"See that {member.name} follows its NTP servers (utils ntp status on its command line; Cisco"
+            remedy=f"Check that {member.name} follows its NTP servers (utils ntp status on its command line; Cisco"
             " Unified OS Administration > Settings > NTP Servers), and that this machine does",
         )
 

@@ -312,7 +312,7 @@ def _route_list(name: str, devices: View, trunk: Trunk, direction: Direction, ab
         about.missing(
             f"it leads to the route list {name!r}, whose members were not read",
             reason="route_list",
-            remedy=f"See that the route list {name!r} has a route group with the trunk {trunk.name!r}",
+            remedy=f"Check that the route list {name!r} has a route group with the trunk {trunk.name!r}",
             required=False,
         )
     else:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verdict: from evidence to checks, from checks to directions and links, and to what is to be mended.
+"""The verdict: from evidence to checks, from checks to directions and links, and to what must be fixed.
 
 What is missing is never taken for right: a direction passes only when something was measured and
 nothing that is required is missing.
@@ -142,7 +142,7 @@ def judge_case(
         "links": [_link(*link) for link in links],
         "certificates": _certificates(case),
         "agreement": _agreements(case),
-        "mend": _mend(links),
+        "fix_first": _fix_first(links),
     }
 
 
@@ -215,7 +215,7 @@ def _explained(check: Check, own: Sequence[Check], across: Sequence[Check], othe
         cause, where = _first(check, across, check.across), f" of {other[0]} towards {other[1]}"
     if cause is None:
         return check
-    remedy = f"First mend: {cause.id}{where} ({cause.object}); then verify again"
+    remedy = f"Fix first: {cause.id}{where} ({cause.object}); then verify again"
     return replace(check, is_effect=check.result == FAIL, remedy=remedy)
 
 
@@ -370,7 +370,7 @@ def _told(row: Mapping[str, Any]) -> int:
     return sum(bool(row[key]) for key in ("store", "wire", "trace"))
 
 
-def _mend(links: Sequence[tuple[_Judged, _Judged]]) -> list[dict[str, Any]]:
+def _fix_first(links: Sequence[tuple[_Judged, _Judged]]) -> list[dict[str, Any]]:
     """What is to be done, causes first, each remedy once."""
     failed = [
         (check, _link_id(judged))

@@ -88,7 +88,7 @@ def test_plain_sip(joined: RunningSimulator, control: ControlClient) -> None:
         securely(joined)
     assert joined.call("CUCMA", "1018", "9898").stage == "handshake"
     assert "wrong version number" in traces(joined, A)
-    control.mend()
+    control.repair()
     assert securely(joined) == "SIP/2.0 200 OK"
 
 
@@ -99,7 +99,7 @@ def test_a_closed_port(joined: RunningSimulator, control: ControlClient) -> None
     result = joined.call("CUCMA", "1018", "9898")
     assert (result.stage, result.path[0].failure.rpartition(": ")[2]) == ("connect", "Connection refused")
     assert f"Connection refused: connect to 127.0.0.1 on port {joined.node(B).sip.port}" in traces(joined, A)
-    control.mend()
+    control.repair()
     assert joined.call("CUCMA", "1018", "9898").connected
 
 
@@ -145,7 +145,7 @@ def test_no_client_certificate_is_demanded(
     assert "SIPCertificateInd" not in traces(joined, B)
     assert joined.call("CUCMA", "1018", "9898").connected
     assert ("SIPCertificateInd" in traces(joined, B)) is ("client_certificate_optional" in defect)
-    control.mend()
+    control.repair()
     with pytest.raises(ssl.SSLError, match=r"HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED"):
         securely(joined, naked=True)
 
@@ -195,7 +195,7 @@ def test_the_clock_of_one_node(joined: RunningSimulator, control: ControlClient)
     assert report.uptime < 90
     assert (datetime.now(UTC) - report.started).total_seconds() < report.uptime
     assert joined.call("CUCMA", "1018", "9898").connected
-    control.mend()
+    control.repair()
     assert -5 < skew(B) < 5
 
 

@@ -156,7 +156,7 @@ def test_a_trunk_goes_out_of_service_and_comes_back(joined: RunningSimulator) ->
     joined.do(lambda: joined.world.break_down("CUCM10", None, {"closed": True}))
     joined.advance(FRESH + 1)
     down = status(joined)
-    joined.do(joined.world.mend)
+    joined.do(joined.world.repair)
     joined.advance(FRESH + 1)
 
     assert (up["status"], down["status"], status(joined)["status"]) == ("Registered", "Unknown", "Registered")

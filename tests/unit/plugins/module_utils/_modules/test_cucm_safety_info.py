@@ -67,7 +67,7 @@ def test_a_node_in_trouble(simulator: RunningSimulator) -> None:
         )
         result = read(simulator, "cucm10-pub", backup_hours=6)
     finally:
-        simulator.do(simulator.world.mend)
+        simulator.do(simulator.world.repair)
     assert not result["go"]
     assert [(each["check"], each["severity"]) for each in result["findings"]] == [
         ("backup", "refused"),

@@ -126,14 +126,14 @@ def test_a_verdict_fails_the_task_only_where_that_is_asked_for(folder, fail_on, 
     if fails:
         assert result["reason"] == "verdict_failed"
         assert "X.509 Subject Name" in result["msg"]
-        assert result["report"]["mend"]
+        assert result["report"]["fix_first"]
 
 
 @pytest.mark.parametrize(
-    ("excused", "not_passed"), [([], ["CUCM10--CUCMA"]), (["ELSEWHERE"], ["CUCM10--CUCMA"]), ([A], [])]
+    ("tolerated", "not_passed"), [([], ["CUCM10--CUCMA"]), (["ELSEWHERE"], ["CUCM10--CUCMA"]), ([A], [])]
 )
-def test_links_of_clusters_that_wait_are_judged_and_excused(folder, excused, not_passed):
-    result, _warnings = run(evidence_paths=[str(folder(broken()))], excused_clusters=excused)
+def test_links_of_clusters_that_wait_are_judged_and_tolerated(folder, tolerated, not_passed):
+    result, _warnings = run(evidence_paths=[str(folder(broken()))], tolerated_clusters=tolerated)
     assert (result["verdict"], result["passed"], result["not_passed"]) == ("fail", False, not_passed)
 
 
@@ -182,7 +182,7 @@ def test_a_capture_alone_of_a_refused_handshake(tmp_path):
     path.write_bytes(written(segments(refused)))
     result, _warnings = run(captures=[str(path)])
     assert result["verdict"] == "fail"
-    assert "CallManager-trust" in result["report"]["mend"][0]["remedy"]
+    assert "CallManager-trust" in result["report"]["fix_first"][0]["remedy"]
 
 
 def test_a_capture_without_a_connection_is_told(tmp_path):

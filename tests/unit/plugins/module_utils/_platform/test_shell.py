@@ -526,7 +526,7 @@ class TestDialogue:
     )
     def test_a_question_that_nobody_foresaw(self, question: str) -> None:
         node = FakeNode(lambda line: question if line == "utils x" else "admin:")
-        with pytest.raises(UnexpectedAnswer, match="nobody told how to answer") as error:
+        with pytest.raises(UnexpectedAnswer, match="no answer is configured") as error:
             started(node).run("utils x")
         assert error.value.reason == "unexpected_question"
         assert node.typed.endswith("utils x\n")

@@ -163,11 +163,11 @@ def report(links: Iterable[tuple[dict[str, Any], dict[str, Any]]], nodes: int = 
                 "directions": [there, back],
             }
         )
-    mend: dict[str, dict[str, Any]] = {}
+    fix_first: dict[str, dict[str, Any]] = {}
     for link in made:
         for check in (check for each in link["directions"] for check in each["checks"]):
             if check["result"] == "fail":
-                entry = mend.setdefault(
+                entry = fix_first.setdefault(
                     check["remedy"],
                     {"remedy": check["remedy"], "object": check["object"], "links": [], "checks": []},
                 )
@@ -238,7 +238,7 @@ def report(links: Iterable[tuple[dict[str, Any], dict[str, Any]]], nodes: int = 
             }
             for cluster, node, _index in every_node
         ],
-        "mend": list(mend.values()),
+        "fix_first": list(fix_first.values()),
     }
 
 
@@ -254,19 +254,19 @@ NAME_FAULT: dict[str, Fault] = {
         "result": "fail",
         "seen": "no service on {m}: invalidX509NameInCertificate",
         "reason": "no_service",
-        "remedy": "First mend: X.509 Subject Name of the profile '{p} {b}' on {a}",
+        "remedy": "Fix first: X.509 Subject Name of the profile '{p} {b}' on {a}",
     },
     "handshake_complete": {
         "result": "fail",
         "seen": "the client {m} closed the connection after the server's Certificate",
         "reason": "handshake_failed",
-        "remedy": "First mend: X.509 Subject Name of the profile '{p} {b}' on {a}",
+        "remedy": "Fix first: X.509 Subject Name of the profile '{p} {b}' on {a}",
     },
     "application_data": {
         "result": "not_measured",
         "seen": "the handshake failed before any data",
         "reason": "handshake_failed",
-        "remedy": "Mend the handshake, then capture again",
+        "remedy": "Fix the handshake, then capture again",
     },
     "call_answered": {
         "result": "not_measured",

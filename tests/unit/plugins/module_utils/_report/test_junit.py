@@ -97,8 +97,8 @@ def test_a_failure_says_what_the_report_says() -> None:
         "object: profile 'Secure SIP Trunk Profile TLS CUCM10' on CUCMA",
         "expected: cucm10-pub.example.com",
         "seen: CUCM10",
-        "who says so: AXL, certificate store",
-        f"mend: {reports.failing_pair()['mend'][0]['remedy']}",
+        "source: AXL, certificate store",
+        f"fix: {reports.failing_pair()['fix_first'][0]['remedy']}",
     ]
 
 

@@ -32,7 +32,7 @@ def test_a_healthy_pair_has_nothing_to_fix() -> None:
 def test_what_failed_is_told_with_its_remedy_causes_first() -> None:
     report = failing_pair()
     found = failed_checks(report)
-    assert found[0]["remedy"] == report["mend"][0]["remedy"][:400]
+    assert found[0]["remedy"] == report["fix_first"][0]["remedy"][:400]
     assert {check for each in found for check in each["checks"]} == {
         check["id"]
         for link in report["links"]

@@ -167,7 +167,7 @@ def test_every_link_of_the_report_is_on_the_map_and_has_a_section() -> None:
 def test_what_fails_is_told_before_anything_else_with_its_remedy() -> None:
     text = page(REPORTS["failing"])
     remedy = text.index("Add &#x27;cucm10-pub.example.com&#x27; to X.509 Subject Name")
-    assert text.index('id="mend"') < remedy < text.index('id="map"')
+    assert text.index('id="fix_first"') < remedy < text.index('id="map"')
     expected, seen, source = (text.index(f"<dt>{term}</dt>") for term in ("Expected", "Seen", "Who says so"))
     assert remedy < expected < seen < source < text.index('id="map"')
 
@@ -286,7 +286,7 @@ def _shapes(inner: st.SearchStrategy) -> st.SearchStrategy:
         "certificates",
         "certificate",
         "agreement",
-        "mend",
+        "fix_first",
         "created",
         "not_after",
         "not_before",
@@ -297,7 +297,7 @@ def _shapes(inner: st.SearchStrategy) -> st.SearchStrategy:
 
 @settings(max_examples=100)
 @given(st.dictionaries(
-    st.sampled_from(["links", "clusters", "certificates", "agreement", "mend", "created", "title"]),
+    st.sampled_from(["links", "clusters", "certificates", "agreement", "fix_first", "created", "title"]),
     st.recursive(
         st.none()
         | st.booleans()

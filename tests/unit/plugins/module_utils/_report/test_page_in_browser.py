@@ -154,7 +154,7 @@ def test_the_keyboard_reaches_everything_and_the_focus_is_seen(
         assert left >= 0  # also the skip link, once it has the focus
     assert seen[:9] == [
         "#main",
-        *(f"#{name}" for name in ("mend", "map", "open", "links", "certificates", "agreement", "nodes")),
+        *(f"#{name}" for name in ("fix_first", "map", "open", "links", "certificates", "agreement", "nodes")),
         "#link-1-1",
     ]
     assert "#link-1" in seen  # the link of the map

@@ -52,13 +52,13 @@ def test_every_failed_check_is_in_exactly_one_failure() -> None:
 
 def test_causes_come_before_effects_whatever_the_order_of_the_verdict() -> None:
     report = reports.failing_pair()
-    report["mend"].reverse()
+    report["fix_first"].reverse()
     assert [failure.effect for failure in words.failures(report)] == [False, True]
 
 
 def test_a_failure_that_the_verdict_does_not_list_is_told_all_the_same() -> None:
     report = reports.failing_pair()
-    report["mend"] = []
+    report["fix_first"] = []
     assert len(words.failures(report)) == 2
 
 

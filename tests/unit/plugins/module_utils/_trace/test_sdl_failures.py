@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Failures in a trace: which one it is, whom it is about, and that the remedy names where to mend it."""
+"""Failures in a trace: which one it is, whom it is about, and that the remedy names where to fix it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_name_that_is_found_among_the_sans_is_no_failure(tmp_path):
     ("number", "words"),
     [
         (9, "NTP"),
-        (10, "signed anew"),
+        (10, "signed again"),
         (18, "CA-signed CallManager certificate on the peer"),
         (19, "root CA certificate to CallManager-trust on this node"),
         (20, "CallManager-trust on this node"),

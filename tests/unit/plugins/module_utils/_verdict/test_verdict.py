@@ -69,7 +69,7 @@ def test_the_report_has_the_keys_of_the_contract():
         "links",
         "certificates",
         "agreement",
-        "mend",
+        "fix_first",
     ]
     (link,) = report["links"]
     assert (link["id"], link["clusters"]) == ("CUCM10--CUCMA", [B, A])
@@ -123,13 +123,13 @@ def test_each_remedy_stands_once_causes_first():
         for row in pair.trunk(cluster)["status"]["nodes"]:
             row["state"] = "no_service"
     report = pair.judge()
-    remedies = [step["remedy"] for step in report["mend"]]
+    remedies = [step["remedy"] for step in report["fix_first"]]
     assert len(remedies) == len(set(remedies))
-    assert [remedy.startswith("First mend: ") for remedy in remedies] == sorted(
-        remedy.startswith("First mend: ") for remedy in remedies
+    assert [remedy.startswith("Fix first: ") for remedy in remedies] == sorted(
+        remedy.startswith("Fix first: ") for remedy in remedies
     )
-    assert report["mend"][0]["checks"] == ["subject_names"]
-    assert report["mend"][0]["links"] == ["CUCM10--CUCMA"]
+    assert report["fix_first"][0]["checks"] == ["subject_names"]
+    assert report["fix_first"][0]["links"] == ["CUCM10--CUCMA"]
 
 
 # What is missing
@@ -138,7 +138,7 @@ def test_each_remedy_stands_once_causes_first():
 def test_no_evidence_at_all_gives_no_pass():
     report = judge([], [], NOW)
     assert report["verdict"] == "not_measured"
-    assert report["links"] == report["mend"] == []
+    assert report["links"] == report["fix_first"] == []
 
 
 def test_empty_documents_give_no_pass():
@@ -438,7 +438,7 @@ def test_a_stopped_service_is_named_before_its_closed_port():
     effect = check(report, AB, "port_open", "cucm10-sub")
     assert effect["is_effect"]
     assert (
-        effect["remedy"] == "First mend: service_running (Cisco CallManager on cucm10-sub); then verify again"
+        effect["remedy"] == "Fix first: service_running (Cisco CallManager on cucm10-sub); then verify again"
     )
     assert not check(report, AB, "service_running", "cucm10-sub")["is_effect"]
 
@@ -456,7 +456,7 @@ def test_what_one_side_refuses_explains_the_status_of_the_other():
     pair.trunk(A)["status"]["nodes"][0]["state"] = "no_service"
     status = check(pair.judge(), AB, "trunk_status", "cucma-pub")
     assert status["is_effect"]
-    assert status["remedy"].startswith("First mend: subject_names of CUCM10 towards CUCMA (profile")
+    assert status["remedy"].startswith("Fix first: subject_names of CUCM10 towards CUCMA (profile")
 
 
 def test_a_profile_without_tls_explains_the_port_on_its_side():
@@ -494,8 +494,8 @@ def test_the_certificate_that_still_runs_and_is_not_trusted_is_an_effect():
     report = pair.judge()
     trusted = check(report, AB, "certificate_trusted", "cucma-pub")
     assert (trusted["result"], trusted["is_effect"]) == ("fail", True)
-    assert trusted["remedy"].startswith("First mend: certificate_running (Cisco CallManager on cucm10-pub)")
-    assert report["mend"][0]["checks"] == ["certificate_running"]
+    assert trusted["remedy"].startswith("Fix first: certificate_running (Cisco CallManager on cucm10-pub)")
+    assert report["fix_first"][0]["checks"] == ["certificate_running"]
 
 
 def test_a_name_counts_letter_by_letter_also_among_the_alternative_names():
@@ -779,7 +779,7 @@ def in_a_laboratory():
 
 def test_nodes_that_share_an_address_are_told_apart_by_their_ports():
     report = in_a_laboratory().judge()
-    assert report["verdict"] == "pass", report["mend"]
+    assert report["verdict"] == "pass", report["fix_first"]
     assert report["counts"]["not_measured"] == 0
     direction = next(one for one in report["links"][0]["directions"] if one["from"] == A)
     assert {(one["client"]["name"], one["server"]["name"]) for one in direction["handshakes"]} == {
@@ -867,7 +867,7 @@ def test_a_failed_handshake_alone_fails():
     )
     report = judged([], captures=captures)
     assert report["verdict"] == "fail"
-    assert report["mend"][0]["remedy"] == "Upload the root"
+    assert report["fix_first"][0]["remedy"] == "Upload the root"
 
 
 def test_an_old_capture_is_judged_by_its_own_time():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the ucops.cucm contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault names itself: one at a time, exactly its checks fail, and the remedy names what to mend."""
+"""Every fault names itself: one at a time, exactly its checks fail, and the remedy names what to fix."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAULTS: dict[str, tuple[Break, set[tuple[str, str, str]], str]] = {}
 
 
 def fault(fails: set[tuple[str, str, str]], remedy: str):
-    """Register a fault: what it breaks, what fails then, and words of the remedy of the first one to mend."""
+    """Register a fault: what it breaks, what fails then, and words of the remedy of the first one to fix."""
 
     def register(function: Break) -> Break:
         FAULTS[function.__name__] = (function, fails, remedy)
@@ -198,7 +198,7 @@ def a_service_is_not_activated(pair):
     pair["cucma-sub"]["node_info"]["services"][0].update(status="Stopped", activated=False)
 
 
-@fault({(BA, "clock", "cucma-pub")}, "See that cucma-pub follows its NTP servers")
+@fault({(BA, "clock", "cucma-pub")}, "Check that cucma-pub follows its NTP servers")
 def a_clock_is_wrong(pair):
     pair["cucma-pub"]["node_info"]["clock"]["skew_seconds"] = -3600.0
 
@@ -221,22 +221,22 @@ def _by_name(pair, name):
     pair.trunk(A)["destinations"][0]["address"] = name
 
 
-@fault({(AB, "port_open", "cucm10-pub")}, "On cucm10-pub: Mend connect_timeout")
+@fault({(AB, "port_open", "cucm10-pub")}, "On cucm10-pub: Fix connect_timeout")
 def a_firewall_is_between(pair):
     pair.fail_probe("cucm10-pub", "connect_timeout")
 
 
-@fault({(AB, "tls_spoken", "cucm10-pub")}, "On cucm10-pub: Mend not_tls")
+@fault({(AB, "tls_spoken", "cucm10-pub")}, "On cucm10-pub: Fix not_tls")
 def plain_tcp_is_spoken(pair):
     pair.fail_probe("cucm10-pub", "not_tls", reachable=True)
 
 
-@fault({(AB, "tls_spoken", "cucm10-sub")}, "On cucm10-sub: Mend tls_timeout")
+@fault({(AB, "tls_spoken", "cucm10-sub")}, "On cucm10-sub: Fix tls_timeout")
 def the_port_is_silent(pair):
     pair.fail_probe("cucm10-sub", "tls_timeout", reachable=True)
 
 
-@fault({(AB, "tls_version", "cucm10-pub")}, "On cucm10-pub: Mend tls_version_not_shared")
+@fault({(AB, "tls_version", "cucm10-pub")}, "On cucm10-pub: Fix tls_version_not_shared")
 def no_version_is_shared(pair):
     pair.fail_probe("cucm10-pub", "tls_version_not_shared", reachable=True)
 
@@ -246,7 +246,7 @@ def the_version_is_too_low(pair):
     pair.probe("cucm10-pub")["tls"]["version"] = "1.0"
 
 
-@fault({(AB, "tls_cipher", "cucm10-pub")}, "On cucm10-pub: Mend no_shared_cipher")
+@fault({(AB, "tls_cipher", "cucm10-pub")}, "On cucm10-pub: Fix no_shared_cipher")
 def no_cipher_is_shared(pair):
     pair.fail_probe("cucm10-pub", "no_shared_cipher", reachable=True)
 
@@ -500,13 +500,13 @@ def the_call_is_not_sent(pair):
 
 @fault(
     {(AB, "trace_failures", "cucma-pub")},
-    "Mend what the trace says (this node is cucma-pub, the peer 192.0.2.200 of CUCM10)",
+    "Fix what the trace says (this node is cucma-pub, the peer 192.0.2.200 of CUCM10)",
 )
 def the_traces_show_a_failure(pair):
     pair["cucma-pub"]["traces"]["failures"] = [failure_of("connection_refused", A)]
 
 
-@fault({(AB, "trace_failures", "cucma-pub")}, "Mend what the trace says")
+@fault({(AB, "trace_failures", "cucma-pub")}, "Fix what the trace says")
 def the_traces_show_a_trunk_out_of_service(pair):
     pair["cucma-pub"]["traces"]["failures"] = [failure_of("trunk_out_of_service", A, address="", trunk=B)]
 
@@ -518,7 +518,7 @@ def test_the_healthy_pair_passes_all_that_is_measured():
     assert {
         check["id"] for _direction, check in checks_of(report) if check["result"] == "not_applicable"
     } == {"name_resolved"}
-    assert report["mend"] == []
+    assert report["fix_first"] == []
     assert all(check["remedy"] == check["reason"] == "" for _direction, check in checks_of(report))
 
 
@@ -534,13 +534,13 @@ def test_exactly_its_checks_fail_and_the_remedy_names_what_to_mend(name):
     report = pair.judge()
     assert failing(report) == expected
     assert report["verdict"] == "fail"
-    assert report["mend"][0]["remedy"].find(remedy) >= 0, report["mend"]
-    assert report["mend"][0]["object"]
+    assert report["fix_first"][0]["remedy"].find(remedy) >= 0, report["fix_first"]
+    assert report["fix_first"][0]["object"]
     for _direction, check in checks_of(report):
         if check["result"] == "fail":
             assert check["reason"]
             assert check["seen"]
-            assert check["remedy"].startswith("First mend: ") == check["is_effect"]
+            assert check["remedy"].startswith("Fix first: ") == check["is_effect"]
         if check["result"] == "not_measured":
             assert check["remedy"]
 
