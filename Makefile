@@ -4,6 +4,7 @@
 #
 # make demo         two simulated clusters, paired and proven
 # make demo-guide   Cisco's configuration example, replayed with releases 9.1(2) and 10.5(2)
+# make demo-peer    a simulated cluster and a real Kamailio, joined and proven
 # make demo-renew   a certificate about to expire is found, renewed, restarted by evidence and proven
 # make rehearse I=FILE  check, pair, restart and verify on simulated clusters with the names of an inventory
 # make test         every gate
@@ -27,7 +28,7 @@ NOX := .venv/bin/nox --non-interactive
 IN_TREE := PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONPATH="$(CURDIR)/.venv/tree" \
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/tree"
 
-.PHONY: help setup demo demo-guide demo-renew test test-quick test-all test-matrix long quick newest \
+.PHONY: help setup demo demo-guide demo-peer demo-renew test test-quick test-all test-matrix long quick newest \
 	benchmark format variables requirements benchmark-fleet release rehearse changelog_release core ee \
 	clean $(GATES)
 
@@ -44,6 +45,10 @@ demo: setup
 
 demo-guide: setup
 	@$(IN_TREE) tools/demo guide
+
+demo-peer: setup
+	@tools/system-packages
+	@$(IN_TREE) tools/demo peer
 
 demo-renew: setup
 	@$(IN_TREE) tools/demo renew

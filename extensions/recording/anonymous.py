@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Take names, addresses and secrets out of a recording, the same thing always by the same replacement.
 
-In XML and JSON every text is replaced unless it is a word that the collection knows. In the text of the command line, names
-that occur there or elsewhere in the recording are replaced, and whatever looks like an address, a key or a number of a
-telephone. Who records looks through the bundle before giving it away.
+In XML and JSON every text is replaced unless it is harmless or Cisco's own. In the text of the command line, names
+that occur elsewhere in the recording are replaced, and whatever looks like an address, a key or an identifier. Who
+records looks through the file before giving it away.
 """
 
 from __future__ import annotations
@@ -13,12 +13,18 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.ucops.cucm.extensions.recording.questions import ABSENT, Exchange, xml_of
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import VERSIONS
+from ansible_collections.ucops.cucm.plugins.module_utils._modules import (
+    cucm_route_pattern,
+    cucm_sip_profile,
+    cucm_sip_trunk,
+    cucm_sip_trunk_security_profile,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -33,9 +39,17 @@ _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]|-\d)")
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[: ]){7,}[0-9a-fA-F]{2}\b|\b[0-9a-fA-F]{16,}\b")
+_MODULES = (
+    cucm_route_pattern.DEFINITION,
+    cucm_sip_profile.DEFINITION,
+    cucm_sip_trunk.DEFINITION,
+    cucm_sip_trunk_security_profile.DEFINITION,
+)
 _MAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
 _PROMPT_NAME = re.compile(r"Host ?name\s*:\s*(\S+)", re.IGNORECASE)
 _DISTINGUISHED = re.compile(r"\b(?:CN|OU|O|L|ST|C|SERIALNUMBER)\s*=\s*([^,\n/+]+)")
+#: The words of the command line, of interfaces and of operations are ours; a file's name in a command is not.
+_FILE_IN_KEY = re.compile(r"/\S+$")
 #: Nothing shorter is replaced in running text: it would hit ordinary words.
 SHORTEST = 3
 
@@ -76,12 +90,22 @@ def described_certificate(text: str) -> str:
     return f"<certificate {kind}, {signed}, {own}, subject {subject}, extensions {names}>"
 
 
+def _choices(specifications: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The values that options of modules choose from: words of the administration pages."""
+    found: set[str] = set()
+    for specification in specifications:
+        for option in specification.values():
+            found |= {str(choice) for choice in option.get("choices") or ()}
+            found |= _choices([option.get("options") or {}])
+    return found
+
+
 class Anonymiser:
     """Replaces consistently; `secrets` and `names` go wherever they occur."""
 
     def __init__(self, secrets: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         self._secrets = sorted({one for one in secrets if one}, key=len, reverse=True)
-        self._words = {*VERSIONS, ABSENT}
+        self._words = {*VERSIONS, ABSENT, *_choices(spec.argument_spec for spec in _MODULES)}
         self._given: dict[tuple[str, str], str] = {}
         self._names: dict[str, str] = {}
         for name in names:
@@ -193,7 +217,7 @@ class Anonymiser:
     def exchange(self, one: Exchange) -> Exchange:
         """An exchange without names; the key stays, since it is one of our own questions."""
         headers = {name: value for name, value in one.headers.items() if name == "Content-Type"}
-        key = self.running(one.key)
+        key = _FILE_IN_KEY.sub("/…", one.key) if one.key.startswith("cli ") else one.key
         return replace(
             one, key=key, request=self.body(one.request), answer=self.body(one.answer), headers=headers
         )

@@ -343,20 +343,20 @@ def number_for(pattern: Any) -> str | None:
         if pattern.get("partition"):
             return None
         pattern = pattern.get("pattern")
-    tokens = re.findall(r"\[[^\]]+\]|\\\+|.", str(pattern))
+    parts = re.findall(r"\[[^\]]+\]|\\\+|.", str(pattern))
     digits = ""
-    for token in tokens:
-        if token == "X":
+    for part in parts:
+        if part == "X":
             digits += "0"
-        elif token == "!":
+        elif part == "!":
             digits += "100"
-        elif token.startswith("[") and token[1].isdigit():
-            digits += token[1]
-        elif token in "0123456789*#":
-            digits += token
-        elif token == "\\+":
+        elif part.startswith("[") and part[1].isdigit():
+            digits += part[1]
+        elif part in "0123456789*#":
+            digits += part
+        elif part == "\\+":
             digits += "+"
-        elif token != ".":
+        elif part != ".":
             return None
     return digits or None
 

@@ -71,8 +71,26 @@ options:
       - The service that the certificate is for, as Unified CM spells it.
       - It decides on the key type and on the usages that the certificate must have. All need server and client authentication,
         V(ipsec) needs C(ipsecEndSystem) also.
+      - Or the kind of a SIP peer of Unified CM, whose administrator brings the CSR. Such a CSR is signed only with O(allowed_names)
+        or O(allowed_domains), or it could ask for the name of a node.
     type: str
-    choices: [CallManager, CallManager-ECDSA, tomcat, tomcat-ECDSA, TVS, ipsec]
+    choices:
+      - CallManager
+      - CallManager-ECDSA
+      - tomcat
+      - tomcat-ECDSA
+      - TVS
+      - ipsec
+      - cube
+      - cube-ECDSA
+      - expressway
+      - expressway-ECDSA
+      - unity_connection
+      - unity_connection-ECDSA
+      - kamailio
+      - kamailio-ECDSA
+      - generic
+      - generic-ECDSA
     default: CallManager
   certificate_content:
     description:
@@ -213,6 +231,19 @@ EXAMPLES = r"""
       chain_path: /etc/uc-ca/chain.pem
   delegate_to: ca.example.com
   register: signed
+
+- name: Sign the CSR that the administrator of a router brings
+  ucops.cucm.ca_sign:
+    csr_path: csr/cube1.csr
+    dest: certificates/cube1.pem
+    service: cube
+    allowed_names: [cube1.example.com]
+    local:
+      private_key_path: /etc/uc-ca/issuing.key
+      private_key_passphrase: "{{ vault_ca_passphrase }}"
+      certificate_path: /etc/uc-ca/issuing.pem
+      chain_path: /etc/uc-ca/chain.pem
+  delegate_to: ca.example.com
 
 - name: Sign a CSR from a file and keep the certificate in a file, renewing it 60 days before its end
   ucops.cucm.ca_sign:

@@ -36,8 +36,25 @@ options:
     description:
       - The service that the certificate is for, as Unified CM spells it.
       - It decides on the key type and on the usages that the CSR must ask for, if it asks for any.
+      - Or the kind of a SIP peer of Unified CM, whose administrator brings the CSR.
     type: str
-    choices: [CallManager, CallManager-ECDSA, tomcat, tomcat-ECDSA, TVS, ipsec]
+    choices:
+      - CallManager
+      - CallManager-ECDSA
+      - tomcat
+      - tomcat-ECDSA
+      - TVS
+      - ipsec
+      - cube
+      - cube-ECDSA
+      - expressway
+      - expressway-ECDSA
+      - unity_connection
+      - unity_connection-ECDSA
+      - kamailio
+      - kamailio-ECDSA
+      - generic
+      - generic-ECDSA
     default: CallManager
 seealso:
   - module: ucops.cucm.ca_sign

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.ucops.cucm.plugins.module_utils._common.definition import Params
 
 _STANDARD_SIP_PROFILE = "Standard SIP Profile"
+_SETTINGS = {"type": "dict", "default": {}}
 
 #: The peers, as an option.
 LINKS: dict[str, Any] = {
@@ -29,9 +30,9 @@ LINKS: dict[str, Any] = {
             "default": [],
             "options": {"pattern": {"type": "str", "required": True}, "partition": {"type": "str"}},
         },
-        "options": {"type": "dict", "default": {}},
-        "profile_options": {"type": "dict", "default": {}},
-        "sip_profile_options": {"type": "dict", "default": {}},
+        "options": _SETTINGS,
+        "profile_options": _SETTINGS,
+        "sip_profile_options": _SETTINGS,
         "options_ping": {"type": "bool"},
         "route_list": {
             "type": "dict",
@@ -51,12 +52,6 @@ def base_of(params: Params, link: Mapping[str, Any]) -> str:
     return str(named or _STANDARD_SIP_PROFILE)
 
 
-def pings(params: Params, link: Mapping[str, Any]) -> bool:
-    """Whether the trunk watches its destinations: as the peer says, or else as all do."""
-    own = link.get("options_ping")
-    return bool(params["options_ping"] if own is None else own)
-
-
 def sip_profile_of(params: Params, link: Mapping[str, Any]) -> str:
     """The SIP profile that the trunk of a link has."""
     if link.get("sip_profile_options"):
@@ -64,6 +59,24 @@ def sip_profile_of(params: Params, link: Mapping[str, Any]) -> str:
         return f"SIP Profile {link['cluster']}"
     suffix = params["options_ping_suffix"] if pings(params, link) else ""
     return base_of(params, link) + str(suffix)
+
+
+def makes_sip_profile(params: Params, link: Mapping[str, Any]) -> bool:
+    """Whether the SIP profile of a link is one that is made for such links."""
+    return pings(params, link) or bool(link.get("sip_profile_options"))
+
+
+def pings(params: Params, link: Mapping[str, Any]) -> bool:
+    """Whether the trunk watches its destinations: as the peer says, or else as all do."""
+    own = link.get("options_ping")
+    return bool(params["options_ping"] if own is None else own)
+
+
+def target_of(link: Mapping[str, Any]) -> dict[str, str]:
+    """Where the patterns of a link lead."""
+    if link.get("route_list"):
+        return {"route_list": str(link["route_list"]["name"])}
+    return {"trunk": str(link["trunk"])}
 
 
 def pattern_identity(params: Params, pattern: Mapping[str, Any]) -> dict[str, str]:

@@ -17,9 +17,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.link_options import (
     base_of,
+    makes_sip_profile,
     pattern_identity,
     pings,
     sip_profile_of,
+    target_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.objects import ROUTE_LIST
@@ -157,7 +159,7 @@ class PeerTrunks:
         """Make the SIP profiles that watch the destinations; those that could not be made."""
         links: dict[str, list[Mapping[str, Any]]] = {}
         for link in self._params["links"]:
-            if pings(self._params, link) or link.get("sip_profile_options"):
+            if makes_sip_profile(self._params, link):
                 links.setdefault(sip_profile_of(self._params, link), []).append(link)
         unserved = set()
         for name, sharing in links.items():
@@ -223,15 +225,8 @@ class PeerTrunks:
                 RoutePattern,
                 cluster,
                 {"description": f"To {cluster} over TLS", "take_over": defaults["take_over"]},
-                {**pattern_identity(self._params, pattern), **self._target_of(link)},
+                {**pattern_identity(self._params, pattern), **target_of(link)},
             )
-
-    @staticmethod
-    def _target_of(link: Mapping[str, Any]) -> dict[str, str]:
-        """Where the patterns of a link lead."""
-        if link.get("route_list"):
-            return {"route_list": str(link["route_list"]["name"])}
-        return {"trunk": str(link["trunk"])}
 
     def _make_route_list(self, cluster: str, route_list: Mapping[str, Any]) -> None:
         """A route group of the trunks, tried in their order, in a route list of the same name."""
@@ -278,25 +273,24 @@ class PeerTrunks:
     def _remove_route_list(self, link: Mapping[str, Any]) -> None:
         """Before the trunks that are in its route group; what others have made of it stays."""
         cluster, name = link["cluster"], link["route_list"]["name"]
-        take_over = {"take_over": self._params["take_over"]}
-        for pattern in link["patterns"]:
-            identity = pattern_identity(self._params, pattern)
-            belonging = self._target_of(link)
-            if not self._set_back(RoutePattern, cluster, identity, belonging):
-                self._reconcile(RoutePattern, cluster, take_over, {**identity, **belonging})
+        self._remove_patterns(link)
         if self._params["take_over"] or not self._is_of_others(name):
             for kind in (RouteList, RouteGroup):
                 if not self._set_back(kind, cluster, {"name": name}, {}):
                     self._reconcile(kind, cluster, {}, {"name": name})
 
+    def _remove_patterns(self, link: Mapping[str, Any]) -> None:
+        take_over, belonging = {"take_over": self._params["take_over"]}, target_of(link)
+        for pattern in link["patterns"]:
+            identity = pattern_identity(self._params, pattern)
+            if not self._set_back(RoutePattern, link["cluster"], identity, belonging):
+                self._reconcile(RoutePattern, link["cluster"], take_over, {**identity, **belonging})
+
     def _remove(self, link: Mapping[str, Any]) -> None:
         """Patterns before the trunk and the trunk before its profile: what is used cannot be removed."""
         cluster, take_over = link["cluster"], {"take_over": self._params["take_over"]}
-        for pattern in () if link.get("route_list") else link["patterns"]:
-            identity = pattern_identity(self._params, pattern)
-            belonging = {"trunk": link["trunk"]}
-            if not self._set_back(RoutePattern, cluster, identity, belonging):
-                self._reconcile(RoutePattern, cluster, take_over, {**identity, **belonging})
+        if not link.get("route_list"):
+            self._remove_patterns(link)
         trunk, belonging = {"name": link["trunk"]}, {"security_profile": link["security_profile"]}
         if not self._set_back(SipTrunk, cluster, trunk, belonging):
             self._reconcile(SipTrunk, cluster, take_over, {**trunk, **belonging})

@@ -17,9 +17,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._axl import faults, val
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.client import AxlClient
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.fields import Kind, Row
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.link_options import (
+    makes_sip_profile,
     pattern_identity,
-    pings,
     sip_profile_of,
+    target_of,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.object_module import object_params
 from ansible_collections.ucops.cucm.plugins.module_utils._axl.reconcile import Reconciler, ResetFailed
@@ -101,18 +102,17 @@ def touched(params: Params) -> list[Touched]:
     found: list[Touched] = []
     for link in params["links"]:
         found.append(Touched("sip_trunk_security_profile", {"name": link["security_profile"]}))
-        if pings(params, link) or link.get("sip_profile_options"):
+        if makes_sip_profile(params, link):
             found.append(Touched("sip_profile", {"name": sip_profile_of(params, link)}))
         found.append(
             Touched("sip_trunk", {"name": link["trunk"]}, {"security_profile": link["security_profile"]})
         )
-        target = {"trunk": link["trunk"]}
         if link.get("route_list"):
-            own = {"name": str(link["route_list"]["name"])}
-            target = {"route_list": own["name"]}
-            found += [Touched("route_group", own), Touched("route_list", own)]
+            name = {"name": str(link["route_list"]["name"])}
+            found += [Touched("route_group", name), Touched("route_list", name)]
         found += [
-            Touched("route_pattern", pattern_identity(params, each), target) for each in link["patterns"]
+            Touched("route_pattern", pattern_identity(params, each), target_of(link))
+            for each in link["patterns"]
         ]
     unique = {key_of(each.kind, each.identity): each for each in found}
     return sorted(unique.values(), key=lambda each: list(KINDS).index(each.kind))

@@ -50,7 +50,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._pki.issuance import (
     decide,
     pick_up,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PEER_PROFILES, PROFILES
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import ignored_requests, weaknesses
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy_options import (
     POLICY_ARGUMENTS,
@@ -80,7 +80,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "csr_content": {"type": "str"},
     "csr_path": {"type": "path"},
     "host_names": {"type": "list", "elements": "str"},
-    "service": {"type": "str", "choices": list(PROFILES), "default": "CallManager"},
+    "service": {"type": "str", "choices": [*PROFILES, *PEER_PROFILES], "default": "CallManager"},
     "certificate_content": {"type": "str"},
     "certificate_path": {"type": "path"},
     "dest": {"type": "path"},
@@ -122,6 +122,7 @@ def run(params: Params, context: Context) -> Result:
     destination = Destination.from_params(params)
     if params["csr_content"] is None and params["csr_path"] is None:
         return _probe(params, context)
+    _check_names_of_peer(params)
     request = _signing_request(params)
     policy = policy_of(params)
     check_csr(request.csr, policy=policy, profile=request.profile)
@@ -311,6 +312,16 @@ def _check_numbers(params: Params) -> None:
             f" remaining_days is {params['remaining_days']}",
             option="remaining_days",
             remedy="Make it smaller than validity_days",
+        )
+
+
+def _check_names_of_peer(params: Params) -> None:
+    """A CSR that another administrator brings may ask for any name, that of a node of the cluster too."""
+    if params["service"] in PEER_PROFILES and not (params["allowed_names"] or params["allowed_domains"]):
+        raise InvalidOption(
+            "a CSR of a peer is signed only for names that are allowed, or it could ask for the name of a node",
+            option="allowed_names",
+            remedy="Write the names of the peer",
         )
 
 

@@ -14,7 +14,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._common.definition impo
     Result,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.files import read_file
-from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PROFILES
+from ansible_collections.ucops.cucm.plugins.module_utils._pki.judgement import PEER_PROFILES, PROFILES
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.policy import (
     ignored_requests,
     is_signature_right,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "csr_content": {"type": "str"},
     "csr_path": {"type": "path"},
-    "service": {"type": "str", "choices": list(PROFILES), "default": "CallManager"},
+    "service": {"type": "str", "choices": [*PROFILES, *PEER_PROFILES], "default": "CallManager"},
     **POLICY_ARGUMENTS,
 }
 

@@ -243,17 +243,6 @@ def _problems_of_files(inventory: Inventory) -> Iterator[Problem]:
                     )
 
 
-def _problems_of_peer_files(inventory: Inventory, site: Site) -> Iterator[Problem]:
-    """The CA certificates of peers that cannot be read."""
-    for cluster in site.clusters.values():
-        for peer in cluster.peers:
-            for path in peer.ca_certificate_paths:
-                fault = fault_of_trust_file(path, inventory.absolute(path))
-                if fault is not None:
-                    where = f"{texts.shown(peer.where)}, ca_certificate_paths"
-                    yield Problem("ca_certificates", cluster.name, where, *fault)
-
-
 def _problems_of_renewal(inventory: Inventory) -> Iterator[Problem]:
     """A policy that no run can follow."""
     for host in inventory.chosen:
@@ -263,6 +252,17 @@ def _problems_of_renewal(inventory: Inventory) -> Iterator[Problem]:
         except PolicyError as error:
             variable, _colon, why = str(error).partition(": ")
             yield Problem("renewal_policy", host, variable, why.rstrip("."), "Correct it")
+
+
+def _problems_of_peer_files(inventory: Inventory, site: Site) -> Iterator[Problem]:
+    """The CA certificates of peers that cannot be read."""
+    for cluster in site.clusters.values():
+        for peer in cluster.peers:
+            for path in peer.ca_certificate_paths:
+                fault = fault_of_trust_file(path, inventory.absolute(path))
+                if fault is not None:
+                    where = f"{texts.shown(peer.where)}, ca_certificate_paths"
+                    yield Problem("ca_certificates", cluster.name, where, *fault)
 
 
 def _problems_of_report_server(inventory: Inventory) -> Iterator[Problem]:

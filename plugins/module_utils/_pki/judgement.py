@@ -17,6 +17,7 @@ from datetime import datetime
 from ansible_collections.ucops.cucm.plugins.module_utils._common.errors import InvalidOption
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.findings import Finding
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.host_names import without_root
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.peer_kinds import PEER_KINDS
 from ansible_collections.ucops.cucm.plugins.module_utils._pki.client_authentication import (
     CISCO_NOTICE,
     end_for,
@@ -105,16 +106,32 @@ PROFILES: Mapping[str, CertificateProfile] = {
 }
 
 
+#: What a certificate of another kind of peer gets whose CSR asks for no usages: what CUBE is documented to need.
+_PEER_USAGES: Mapping[str, tuple[str, ...]] = {
+    "rsa": ("digitalSignature", "keyEncipherment"),
+    "ec": ("digitalSignature",),
+}
+
+#: The same for SIP peers that are no clusters, by their kind, with a suffix for EC keys as the services have it. They
+#: are servers and clients of one trunk.
+PEER_PROFILES: Mapping[str, CertificateProfile] = {
+    f"{kind.name}{suffix}": CertificateProfile(f"{kind.name}{suffix}", key_type, _PEER_USAGES[key_type])
+    for kind in PEER_KINDS.values()
+    if kind.is_external
+    for suffix, key_type in (("", "rsa"), ("-ECDSA", "ec"))
+}
+
+
 def profile_of(service: str) -> CertificateProfile:
-    """The profile of a service; InvalidOption when there is none."""
-    try:
-        return PROFILES[service]
-    except KeyError:
+    """The profile of a service, or of a kind of peer; InvalidOption when there is none."""
+    profile = PROFILES.get(service) or PEER_PROFILES.get(service)
+    if profile is None:
         raise InvalidOption(
             f"no certificate profile for the service {service!r}",
             option="service",
-            remedy=f"Use one of {', '.join(PROFILES)}",
-        ) from None
+            remedy=f"Use one of {', '.join((*PROFILES, *PEER_PROFILES))}",
+        )
+    return profile
 
 
 def without_client_authentication(profile: CertificateProfile) -> CertificateProfile:

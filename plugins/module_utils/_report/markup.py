@@ -26,6 +26,11 @@ def text(value: object) -> Markup:
     return Markup(escape(plain(value), quote=True))
 
 
+def preformatted(value: str) -> Markup:
+    """Escaped text that keeps its lines, for an element that shows them; other invisible characters as in `text`."""
+    return Markup("\n".join(text(plain(line, len(line))) for line in value.split("\n")))
+
+
 def joined(*content: object) -> Markup:
     """The contents after each other."""
     return Markup("".join(map(_rendered, content)))

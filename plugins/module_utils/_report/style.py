@@ -59,6 +59,8 @@ p{margin:.5rem 0}
 p.lead{color:var(--soft);max-width:44rem}
 ol,ul{margin:.5rem 0;padding-left:1.5rem}
 code{font:.8125rem/1.45 ui-monospace,"SF Mono",Consolas,"Liberation Mono",monospace}
+pre{margin:.5rem 0;padding:.75rem 1rem;background:var(--ground);border:1px solid var(--line);border-radius:6px;
+white-space:pre-wrap}
 header{padding-top:2.5rem}
 .verdict{display:flex;gap:.9rem;align-items:center;margin:.5rem 0 .75rem}
 .verdict strong{font-size:clamp(1.5rem,1.1rem + 2vw,2.125rem);line-height:1.2;font-weight:700;letter-spacing:-.01em}

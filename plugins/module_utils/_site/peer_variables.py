@@ -216,5 +216,26 @@ PEER = (
         Level.CLUSTER,
         "Cisco Unified CM group of the route list, where there is a trunk for each node. Without it, V(Default).",
     ),
+    Variable(
+        "hand_over",
+        "dict",
+        Level.CLUSTER,
+        "What the sheet and the configuration for the administrator of the peer say beside the other keys.",
+        options=(
+            Variable(
+                "numbers",
+                "list",
+                Level.CLUSTER,
+                "Numbers that the peer may send to the cluster, as route patterns have them.",
+                elements="str",
+            ),
+            Variable(
+                "configuration",
+                "dict",
+                Level.CLUSTER,
+                "Settings of the configuration text, as O(ucops.cucm.cucm_peer_sheet#module:peer) has them.",
+            ),
+        ),
+    ),
     *PEER_SETTINGS,
 )

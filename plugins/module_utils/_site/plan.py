@@ -31,10 +31,9 @@ ACTIONS = {
     "remove": ("object to remove", "objects to remove"),
     "reset": ("trunk to reset", "trunks to reset"),
 }
-#: What is told beside the steps: whether this is a good moment for them, what may not work, what is worth knowing.
-WARNS, NOTES = "warn", "note"
-#: What is told and not done: a CA decides, something waits for something else, something cannot be done.
-DECIDES, WAITS, REFUSED = "decide", "wait", "refuse"
+#: What is told and not done: a CA decides, something waits for something else, something cannot be done, something may
+#: not work, something is worth knowing.
+DECIDES, WAITS, REFUSED, WARNS, NOTES = "decide", "wait", "refuse", "warn", "note"
 #: After any of these, the trunks are looked at again.
 _OF_TRUNKS = {"sign", DECIDES, "add", "change", "remove", "reset", REFUSED}
 
@@ -99,9 +98,7 @@ def _warnings_of_peers(
             yield (
                 nodes[0],
                 [
-                    Step(cluster, nodes[0], REFUSED, one.text)
-                    if one.refuses
-                    else Step(cluster, nodes[0], WARNS, f"WARNING: {one.text}")
+                    Step(cluster, nodes[0], REFUSED if one.refuses else WARNS, one.text)
                     for one in found
                     if not (one.refuses and one.text in told)
                 ],
@@ -136,7 +133,7 @@ def _steps_of_host(host: str, variables: Variables) -> Iterator[Step]:
         if link["problem"]:
             yield Step(cluster, host, REFUSED, str(link["problem"]))
         for text in link.get("warnings") or ():
-            yield Step(cluster, host, WARNS, f"WARNING: {text}")
+            yield Step(cluster, host, WARNS, str(text))
         for text in link.get("notes") or ():
             yield Step(cluster, host, NOTES, str(text))
 
@@ -146,8 +143,8 @@ def _problems_told(hosts: Sequence[str], hostvars: Mapping[str, Variables]) -> s
     return " ".join(str(link["problem"]) for link in links)
 
 
-#: The severities of `_site.safety` that are told, with their words. Notes on phones matter to new certificates only.
-_TOLD = {"refused": "", "warning": "WARNING: ", "not_measured": "", "note": "note: "}
+#: The severities of `_site.safety` that are told, and as what. Notes on phones matter to new certificates only.
+_TOLD = {"refused": REFUSED, "warning": WARNS, "not_measured": NOTES, "note": NOTES}
 
 
 def _safety(
@@ -171,15 +168,14 @@ def _safety(
             yield Step(
                 cluster,
                 host,
-                REFUSED if demanded else WARNS,
+                REFUSED if demanded else NOTES,
                 f"not measured: whether a change is safe: {why}",
             )
             continue
         for each in read["findings"]:
             if each["severity"] not in _TOLD or (each["check"] == "phones" and cluster not in signing):
                 continue
-            action = REFUSED if each["severity"] == "refused" else WARNS
-            yield Step(cluster, host, action, _TOLD[each["severity"]] + str(each["text"]))
+            yield Step(cluster, host, _TOLD[each["severity"]], str(each["text"]))
 
 
 def _refusals(foreseen: object) -> list[str]:
@@ -315,7 +311,7 @@ _LABELS = {
     DECIDES: "WAITS for ",
     WAITS: "WAITS for ",
     REFUSED: "REFUSED: ",
-    WARNS: "",
+    WARNS: "WARNING: ",
     NOTES: "NOTE: ",
 }
 

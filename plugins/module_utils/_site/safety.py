@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ def _finding(check: str, severity: str, text: str) -> dict[str, str]:
 
 
 def _of_readings(measured: Mapping[str, Mapping[str, Any]], limits: Limits) -> Iterator[dict[str, str]]:
-    judges = {
+    judges: dict[str, Callable[[Any, Limits], tuple[str, str]]] = {
         "backup": _backup,
         "replication": _replication,
         "phones": _phones,

@@ -241,6 +241,14 @@ SITE = (
         default="cucm",
     ),
     Variable(
+        "cucm_hand_over_directory",
+        "path",
+        Level.RUN,
+        "Directory on the control node for what the administrators of other peers need: a folder for each cluster, and"
+        " in it one for each peer. Without it, the playbook C(ucops.cucm.hand_over) takes C(hand_over), and"
+        " C(ucops.cucm.pair_clusters) writes nothing.",
+    ),
+    Variable(
         "cucm_plan_path",
         "path",
         Level.RUN,

@@ -13,16 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ucops.cucm.plugins.module_utils._flows.hand_over import hand_over_of
+from ansible_collections.ucops.cucm.plugins.module_utils._peers.sheet import sheet_of
 from ansible_collections.ucops.cucm.plugins.module_utils._report.audit_page import audit_page
+from ansible_collections.ucops.cucm.plugins.module_utils._report.hand_over_page import hand_over_page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.page import page
 from ansible_collections.ucops.cucm.plugins.module_utils._report.style import DARK, LIGHT
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._peers import overs
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report import audit_reports, reports
 from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report.browser import (
     PROGRAM,
     Browser,
     browser,
 )
-from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report.hostile import hostile
+from ansible_collections.ucops.cucm.tests.unit.plugins.module_utils._report.hostile import HOSTILE, hostile
 
 pytestmark = pytest.mark.skipif(
     PROGRAM is None and not os.environ.get("CI"), reason="Chromium is not installed"
@@ -41,6 +45,27 @@ AUDITS: dict[str, Callable[[], dict[str, Any]]] = {
     "audit hostile": audit_reports.hostile,
     "audit of many": lambda: audit_reports.many(60),
 }
+
+
+def hostile_sheet(value: Any) -> Any:
+    """The sheet with harm at the end of every text that is no word of its form."""
+    if isinstance(value, dict):
+        return {
+            key: item if key in ("kind", "id", "facts") else hostile_sheet(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [hostile_sheet(item) for item in value]
+    return f"{value}{HOSTILE}"
+
+
+#: The sheet for the administrator of a peer, which has the same frame.
+SHEETS: dict[str, Callable[[], str]] = {
+    "sheet": lambda: overs.files("cube")["sheet.html"],
+    "sheet hostile": lambda: hand_over_page(
+        hostile_sheet(sheet_of(hand_over_of(overs.params("kamailio")), {}))
+    ),
+}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -50,18 +75,23 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield started
 
 
+def text_of(name: str) -> str:
+    if name in SHEETS:
+        return SHEETS[name]()
+    return audit_page(AUDITS[name]()) if name in AUDITS else page(REPORTS[name]())
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[[str], Path]:
     def write(name: str) -> Path:
         path = tmp_path / f"{name}.html"
-        text = audit_page(AUDITS[name]()) if name in AUDITS else page(REPORTS[name]())
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text_of(name), encoding="utf-8")
         return path
 
     return write
 
 
-@pytest.mark.parametrize("name", [*REPORTS, *AUDITS])
+@pytest.mark.parametrize("name", [*REPORTS, *AUDITS, *SHEETS])
 def test_it_asks_for_nothing_and_the_policy_is_not_broken(
     chromium: Browser, written: Callable[[str], Path], name: str
 ) -> None:
@@ -75,7 +105,7 @@ WIDTHS = [360, pytest.param(768, marks=pytest.mark.long), 1280]  # 768: between 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["failing", "hostile", "mesh", *AUDITS])
+@pytest.mark.parametrize("name", ["failing", "hostile", "mesh", *AUDITS, *SHEETS])
 def test_it_never_scrolls_sideways_nor_cuts_anything_off(
     chromium: Browser, written: Callable[[str], Path], name: str, width: int
 ) -> None:

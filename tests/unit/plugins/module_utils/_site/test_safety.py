@@ -141,14 +141,14 @@ def finding(severity: str, check: str = "backup") -> dict[str, Any]:
     [
         (finding("refused"), "  pub: REFUSED: words", ["pub: words."]),
         (finding("warning"), "  pub: WARNING: words", []),
-        (finding("not_measured"), "  pub: words", []),
-        (finding("note"), "  pub: note: words", []),
+        (finding("not_measured"), "  pub: NOTE: words", []),
+        (finding("note"), "  pub: NOTE: words", []),
         (finding("note", "phones"), None, []),
         (finding("ok"), None, []),
         ({"skipped": True}, None, []),
         (
             {"msg": "No way in.", "reason": "host_unreachable"},
-            "  pub: not measured: whether a change is safe: No way in",
+            "  pub: NOTE: not measured: whether a change is safe: No way in",
             [],
         ),
     ],
