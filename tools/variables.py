@@ -75,6 +75,11 @@ SECTIONS = (
 )
 
 
+def _quoted(text: str) -> str:
+    """A choice in YAML, in quotes where it would be no text: off, 1.0."""
+    return text if isinstance(yaml.safe_load(text), str) else f'"{text}"'
+
+
 def specification_lines(variable: Variable, indent: int) -> Iterator[str]:
     """The YAML of a variable in an argument specification."""
     lead = " " * indent
@@ -83,7 +88,7 @@ def specification_lines(variable: Variable, indent: int) -> Iterator[str]:
     if variable.elements:
         yield f"{lead}  elements: {variable.elements}"
     if variable.choices:
-        yield f"{lead}  choices: [{', '.join(variable.choices)}]"
+        yield f"{lead}  choices: [{', '.join(map(_quoted, variable.choices))}]"
     if variable.secret:
         yield f"{lead}  no_log: true"
     # The variables themselves are checked before; here they say what the entries of a list must have.

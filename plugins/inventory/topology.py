@@ -236,7 +236,7 @@ options:
             description:
               - Encryption of media. With V(off) the trunk does not allow SRTP; the others allow it, and differ in what the peer's side needs.
             type: str
-            choices: [off, best_effort, required]
+            choices: ["off", best_effort, required]
           options_ping:
             description: Whether the trunk watches the peer with SIP OPTIONS. Without it, that of the kind, and without that C(cucm_options_ping).
             type: bool

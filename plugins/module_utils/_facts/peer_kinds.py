@@ -405,6 +405,8 @@ def settings_of(kind: PeerKind, release: str = "", given: Mapping[str, Any] | No
     for name in SETTINGS:
         value = (given or {}).get(name)
         if value is not None:
+            # YAML takes off for a boolean.
+            value = "off" if value is False and "off" in CHOICES.get(name, ()) else value
             value = tuple(map(str, value)) if isinstance(value, (list, tuple)) else value
             changes[name] = str(value) if isinstance(value, float) else value
     return replace(kind.defaults, **changes)

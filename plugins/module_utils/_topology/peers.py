@@ -143,7 +143,9 @@ def _settings(item: Mapping[Any, Any], reader: values.Reader, path: Path) -> dic
         elif kind is int:
             read = _number(value, reader, here)
         else:
+            # YAML takes 1.2 for a number and off for a boolean.
             text = str(value) if isinstance(value, float) else value
+            text = "off" if value is False and "off" in CHOICES.get(key, ()) else text
             read = reader.text(text, here, (*CHOICES.get(key, ()), "CSS_Phones")[0])
             _choice(key, read, reader, here)
         if read is not None:

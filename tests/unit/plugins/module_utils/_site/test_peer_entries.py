@@ -118,6 +118,12 @@ def test_a_tls_version_that_yaml_takes_for_a_number() -> None:
     assert (peer.settings.tls_min, peer.release) == ("1.2", "14")
 
 
+def test_srtp_off_that_yaml_takes_for_a_boolean() -> None:
+    given = entry("cube", srtp=False)
+    assert fault_of_entry(given) is None
+    assert peer_of(given, {}, {}).settings.srtp == "off"
+
+
 def test_ports_of_the_peer_and_of_a_node() -> None:
     peer = peer_of(entry("generic", port=5065, nodes=[*NODES, {"address": "b", "port": 5070}]), {}, {})
     assert [node.port for node in peer.nodes] == [5065, 5065, 5070]

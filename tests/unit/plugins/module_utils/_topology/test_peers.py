@@ -27,6 +27,7 @@ CUBE: dict[str, Any] = {
     "options_ping": False,
     "key_types": ["rsa"],
     "tls_min": 1.2,
+    "srtp": False,
     "our_names_expected": ["*.example.com"],
     "clusters": "all",
 }
@@ -53,7 +54,12 @@ def problems(data: dict[str, Any]) -> str:
 def test_a_hub_pair_reaches_all_clusters_as_an_entry_of_the_variable() -> None:
     found = peers_of(topology({"HQ-CUBE": CUBE}))
     expected = {key: value for key, value in CUBE.items() if key != "clusters"}
-    assert found["A"] == found["B"] == found["C"] == [{"name": "HQ-CUBE", **expected, "tls_min": "1.2"}]
+    assert (
+        found["A"]
+        == found["B"]
+        == found["C"]
+        == [{"name": "HQ-CUBE", **expected, "tls_min": "1.2", "srtp": "off"}]
+    )
     assert fault_of_entry(found["A"][0]) is None
 
 
