@@ -33,6 +33,7 @@ OTHER_PROGRAMS = {
         "ansible-inventory",
         "ansible-vault",
         "jq",
+        "ls",
         "make",
         "openssl",
     ),

@@ -16,6 +16,11 @@ _ENCRYPTED = f"Set Device Security Mode to Encrypted ({PROFILE}) on {{host}}, an
 _START_FIRST = "Start the capture first, then reset the trunk"
 
 TRUNKS: Mapping[str, Reason] = {
+    "our_name_missing": Reason(
+        "A peer looks for a name in the certificate of a node, and the certificate does not have it.",
+        "Have the certificate signed with that name (cucm_certificate_subject_alt_names), or let the peer dial a name"
+        " that is in it (cucm_sip_address).",
+    ),
     "certificates_differ": Reason(
         "Certificate store, wire and trace do not show the same certificate.",
         f"Restart Cisco CallManager ({SERVICE_PAGE}), and check whether another device has the address of the node.",

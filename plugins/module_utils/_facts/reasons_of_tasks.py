@@ -38,6 +38,15 @@ INVENTORY: Mapping[str, Reason] = {
         "A variable that every node needs is not set.",
         "Set it for the group of the cluster; a password in an encrypted file, or as a credential of AWX.",
     ),
+    "name_twice": Reason(
+        "Two peers have the same name in their certificates and the same incoming port, so calls of both would arrive"
+        " on one trunk.",
+        "Give one of them another incoming_port.",
+    ),
+    "peer_is_a_group": Reason(
+        "A peer that is no cluster has the name of a group of the inventory.",
+        "Rename the peer or the group, or write the entry with cluster: where it is a cluster of the inventory.",
+    ),
     "no_address": Reason("A node of a peer has no address.", "Set address or address_ipv6 of the node."),
     "no_group": Reason(
         "The inventory has no group with the name of the cluster.",
