@@ -155,11 +155,9 @@ class Anonymiser:
         text = _IPV6.sub(lambda found: self._ipv6(found.group()), text)
         if self._names:
             longest = sorted(self._names, key=len, reverse=True)
-            pattern = re.compile(
-                r"(?<![A-Za-z0-9])(?:" + "|".join(map(re.escape, longest)) + r")(?![A-Za-z0-9])",
-                re.IGNORECASE,
-            )
-            text = pattern.sub(lambda found: self._names[found.group().lower()], text)
+            alternatives = "|".join(map(re.escape, longest))
+            names = re.compile(f"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])", re.IGNORECASE)
+            text = names.sub(lambda found: self._names[found.group().lower()], text)
         return text
 
     def _replacer(self, kind: str) -> Callable[[re.Match[str]], str]:
@@ -184,7 +182,7 @@ class Anonymiser:
             if element.text and element.text.strip():
                 element.text = self._judged(str(etree.QName(element).localname), element.text)
             element.tail = None
-            for name in element.attrib:
+            for name in map(str, element.attrib):
                 if not name.startswith("{"):
                     element.set(name, self.value(element.get(name, "")))
         return str(etree.tostring(root, encoding="unicode"))

@@ -30,7 +30,7 @@ from ansible.vars.manager import VariableManager
 VAULT_HEADER = b"$ANSIBLE_VAULT"
 
 
-class LoaderWithoutSecrets(DataLoader):
+class LoaderWithoutSecrets(DataLoader):  # type: ignore[misc,unused-ignore]
     """Reads encrypted files as empty ones, and remembers their names."""
 
     def __init__(self) -> None:

@@ -331,8 +331,8 @@ def broken(kind: str, name: str, path: tuple[Any, ...], value: Any) -> list[str]
             "CUCM - Pair: cucm_certificate_restart_services: ",
         ),
         (
-            *("templates", "CUCM - Verify", ("survey_spec", "spec", 0, "variable"), "cucm_wvae"),
-            "CUCM - Verify: no variable cucm_wvae",
+            *("templates", "CUCM - Verify", ("survey_spec", "spec", 0, "variable"), "cucm_wavee"),
+            "CUCM - Verify: no variable cucm_wavee",
         ),
         (
             "templates",
