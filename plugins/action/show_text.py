@@ -37,6 +37,4 @@ class ActionModule(ActionBase):
                 return {**result, "failed": True, **error.as_result()}
         if arguments["stats"]:
             result["ansible_stats"] = {"data": arguments["stats"], "per_host": False, "aggregate": False}
-        if arguments["failure"]:
-            result.update(failed=True, msg=arguments["failure"])
         return result

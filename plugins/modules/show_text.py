@@ -31,10 +31,6 @@ options:
     description: What is written to O(path).
     type: dict
     default: {}
-  failure:
-    description: When not empty, the task fails with this message after the lines are shown.
-    type: str
-    default: ''
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:

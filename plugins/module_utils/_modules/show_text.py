@@ -16,7 +16,6 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "stats": {"type": "dict", "default": {}},
     "path": {"type": "path"},
     "data": {"type": "dict", "default": {}},
-    "failure": {"type": "str", "default": ""},
 }
 
 
