@@ -163,7 +163,7 @@ STEPS = (
         "Fetch the certificates of the CA if the inventory has none",
         _ca,
     ),
-    Step(2, "Verify host names", "Read the node's certificate, and the CAs that it trusts", _names),
+    Step(2, "Verify host names", "Read and judge the node", _names),
     Step(3, "Generate the CSRs", "Generate a certificate signing request unless a pending one fits", _csrs),
     Step(4, "Sign the CSRs with the Microsoft CA", "Have the request signed, or look it up", _signed),
     Step(5, "Get the root certificate", "Fetch the certificates of the CA if the inventory has none", _root),
