@@ -126,7 +126,9 @@ def test_a_ca_that_decides_later(aged: Site) -> None:
     (request,) = requests.glob("*.csr")
     csr = request.read_text()
     ca = laboratory(aged.directory / "ca", PASSPHRASE)
-    (certificates / "node.pem").write_text(pem(make_leaf(x509.load_pem_x509_csr(csr.encode()), ca)))
+    # Not before its CA, which is as old as this test.
+    signed = make_leaf(x509.load_pem_x509_csr(csr.encode()), ca, start=ca.certificate.not_valid_before_utc)
+    (certificates / "node.pem").write_text(pem(signed))
     outcome = aged.succeed(RENEW, *RESTART)
     assert outcome_of(outcome)["renewal"]["renewed"]["first"] == ["cucma-sub1"]
     assert request.read_text() == csr

@@ -57,7 +57,7 @@ LONG = pytest.mark.long
         (
             "axl",
             "Cisco",
-            "the secret in password occurs in the data of the result (services[].name)",
+            "the secret in serviceability_password occurs in the data of the result (result.services[].name)",
             "ordinary",
         ),
         pytest.param(
@@ -66,17 +66,19 @@ LONG = pytest.mark.long
         (
             "os",
             "example",
-            "the secret in password occurs in the data of the result (identities[]",
+            "the secret in password occurs in the data of the result (result.identity.",
             "in process",
         ),
         pytest.param(
             "os",
             "example",
-            "the secret in password occurs in the data of the result (identities[]",
+            "the secret in password occurs in the data of the result (result.identity.",
             "ordinary",
             marks=LONG,
         ),
-        pytest.param("axl", "example", "the secret in axl_password occurs", "in process", marks=LONG),
+        pytest.param(
+            "axl", "example", "the secret in serviceability_password occurs", "in process", marks=LONG
+        ),
         ("axl", "9898", "cucm_axl_password: occurs in a name of the inventory", "in process"),
     ],
 )
@@ -91,7 +93,7 @@ def test_common_word_as_a_password_stops_the_run_before_any_change(
     outcome = here.run(PAIR, *arguments, secrets=())
     screen = " ".join(outcome.output.replace("\\n", " ").split())
     assert outcome.status != 0
-    assert "PLAY [Give every node its certificate]" not in outcome.output, outcome.output
+    assert "PLAY [Carry out the plan]" not in outcome.output, outcome.output
     assert met in screen
     assert "secret_in_result" in screen or "secret_in_name" in screen
     messages = [task["result"].get("msg", "") for task in outcome.results if task["status"] == "failed"]
