@@ -108,7 +108,7 @@ def _line_facts(text: str) -> Iterator[str]:
         plain = re.sub(r"\s+", " ", re.sub(r"\d+", "#", _PLACEHOLDER.sub("…", line))).strip(" \t-=.")
         label, colon, _value = plain.partition(": ")
         if plain:
-            yield f"line “{label.strip()}:”" if colon and "…" not in label else f"line “{plain}”"
+            yield f"line '{label.strip()}:'" if colon and "…" not in label else f"line '{plain}'"
 
 
 def compare(recorded: Iterable[Exchange], simulated: Iterable[Exchange]) -> list[Difference]:

@@ -209,11 +209,12 @@ def year_of(directory: Path) -> Iterator[Year]:
 
 
 def summary(year: Year, seconds: float, nights: int) -> str:
+    expired = {node: len(found) for node, found in year.expired.items()}
     lines = [
         f"{nights} nights, 4 nodes, certificates of {VALIDITY} days: {seconds:.0f} s",
         f"  renewals: {sum(year.renewals.values())} ({dict(year.renewals)}), at most {year.most_in_a_night} a night",
         f"  fewest days that a shown certificate had left: {year.fewest_days:.1f}",
-        f"  nights with an expired certificate: { {node: len(found) for node, found in year.expired.items()} }",
+        f"  nights with an expired certificate: {expired}",
         f"  refused uploads: {dict(year.refusals)}; runs that stopped: {len(year.problems)}",
     ]
     lines += [

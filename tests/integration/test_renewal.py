@@ -103,7 +103,8 @@ def test_renewed_then_restarted_then_nothing(aged: Site) -> None:
 def test_a_ca_that_decides_later(aged: Site) -> None:
     """A person signs: the first night asks, the second goes on, and no request is made twice."""
     age(aged, "cucma-sub1", 5)
-    age(aged, "cucm10-sub1", 10)
+    # Due, and not so near its end that the verdict fails.
+    age(aged, "cucm10-sub1", 15)
     requests, certificates = aged.directory / "requests", aged.directory / "certificates"
     chain = aged.directory / "chain.pem"
     chain.write_text("".join(map(pem, laboratory(aged.directory / "ca", PASSPHRASE).chain)))

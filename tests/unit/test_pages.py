@@ -105,7 +105,7 @@ def options(words: list[str], *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "line"), PLAYBOOKS, ids=[f"{p.stem}-{n}" for n, (p, _) in enumerate(PLAYBOOKS)]
+    ("path", "line"), PLAYBOOKS, ids=[f"{p.stem}-{n}" for n, (p, _line) in enumerate(PLAYBOOKS)]
 )
 def test_playbook_tags_and_variables_of_a_command_exist(path: Path, line: str) -> None:
     words = shlex.split(line)

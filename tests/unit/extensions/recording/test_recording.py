@@ -93,8 +93,8 @@ PLANTED = [
         r"\1",
         "element Envelope/Body/getSipTrunkResponse/return/sipTrunk/mtpRequired",
     ),
-    ("cli show status", "Product Ver", "Product Version", "line “Product Version:”"),
-    ("cli show status", "^", "Uptime : 1\n", "line “Uptime:”"),
+    ("cli show status", "Product Ver", "Product Version", "line 'Product Version:'"),
+    ("cli show status", "^", "Uptime : 1\n", "line 'Uptime:'"),
 ]
 
 

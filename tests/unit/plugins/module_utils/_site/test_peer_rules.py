@@ -19,10 +19,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._site.peer_rules import
 from ansible_collections.ucops.cucm.plugins.module_utils._site.peers import peer_of
 
 
-def certificate(name: str, *names: str, service: str = "CallManager", **more: Any) -> dict[str, Any]:
+def certificate(common_name: str, *names: str, service: str = "CallManager", **more: Any) -> dict[str, Any]:
     return {
         "service": service,
-        "subject": {"CN": name},
+        "subject": {"CN": common_name},
         "subject_alt_names": [f"DNS:{one}" for one in names],
         "self_signed": False,
         "extended_key_usage": ["serverAuth", "clientAuth"],
