@@ -126,7 +126,7 @@ def test_a_bad_moment_stops_the_run_before_a_change(fresh: Site) -> None:
     for shown in (
         "REFUSED: the last good Disaster Recovery backup is 5 h old, and 4 h are allowed.",
         "REFUSED: the database is not replicated everywhere: cucm10-sub1 (3) Bad Replication.",
-        "note: the enterprise parameter Phone Interaction on Certificate Update is 'Automatically Reset Phones'",
+        "NOTE: the enterprise parameter Phone Interaction on Certificate Update is 'Automatically Reset Phones'",
         "Nothing was changed in this run. cucma-pub: the last good",
     ):
         assert shown in screen
