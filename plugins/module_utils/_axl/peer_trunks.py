@@ -67,14 +67,14 @@ class ChangedMeanwhile(CucmError):
     reason = "changed_meanwhile"
 
 
-def check_unchanged(client: AxlClient, params: Params, context: Context) -> None:
+def check_unchanged(client: AxlClient, params: Params, context: Context, origins: Mapping[Key, Was]) -> None:
     """Refuse to begin where the plan of the run, in `foreseen`, is not what would be done now.
 
     A client that remembers reads nothing twice for it. What cannot be made at all is left to the run itself.
     """
     look = Context(check_mode=True, secrets=context.secrets)
     try:
-        now = PeerTrunks(client, params, look).run()["objects"]
+        now = PeerTrunks(client, params, look, origins).run()["objects"]
     except PeersFailed:
         return
     planned = {(each["kind"], each["name"]): each["change"] for each in params["foreseen"]}

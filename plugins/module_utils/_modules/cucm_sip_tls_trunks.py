@@ -40,7 +40,7 @@ def run(params: Params, context: Context) -> Result:
     with open_session(ConnectionOptions.from_params(params)) as session:
         client = AxlClient(session, params["axl_version"], remembers=True)
         if params["foreseen"] is not None and not context.check_mode:
-            check_unchanged(client, params, context)
+            check_unchanged(client, params, context, origins)
         return PeerTrunks(client, params, context, origins).run()
 
 
