@@ -298,7 +298,7 @@ def _is_past(
     request: SigningRequest,
     remaining: timedelta,
 ) -> bool:
-    """Whether the certificate is right but for its end, which has come or is near."""
+    """Whether the certificate is right except that its end has come or is near."""
     ends_soon = certificate.not_valid_after_utc - request.now <= remaining
     return ends_soon and {finding.reason for finding in findings} <= {"expired"}
 

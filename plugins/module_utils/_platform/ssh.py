@@ -568,7 +568,7 @@ def _no_session(options: SshOptions, error: Exception) -> HostUnreachable:
 def _no_common_algorithm(options: SshOptions) -> NoCommonAlgorithm | None:
     """The error with what the server offers, None when that is not what is wrong.
 
-    The server says it in its first packet, which is asked for anew: which of two that find nothing
+    The server says it in its first packet, which is asked for again: which of two that find nothing
     in common hangs up first is a matter of chance, and then its packet may be lost.
     """
     offered = _offer_of(options)

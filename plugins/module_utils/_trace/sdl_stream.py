@@ -31,7 +31,7 @@ _LONGEST_HOST = 64
 LARGEST_RATIO = 200
 FREE_TO_UNPACK = 64 * 1024 * 1024
 
-#: How far back a head is looked for, in steps: it is near, but for long records.
+#: How far back a head is looked for, in steps: it is near, except for long records.
 _WINDOWS = (192, 2048, LONGEST_RECORD)
 #: How often the time of day is looked at, so that no midnight is missed.
 _SAMPLE = 64 * 1024
