@@ -33,7 +33,7 @@ SCRIPTS = (".ci/run", "tools/demo", "tools/record", "tools/replay", "tools/setup
 INSTALL = "to install it: sudo tools/system-packages"
 
 #: Programs that tests hold ours against; a test whose program is missing skips and says so.
-PEERS = ("cfssl", "chromium", "kamailio", "node", "openssl", "ssh", "tshark")
+PEERS = ("cfssl", "chromium", "jq", "kamailio", "node", "openssl", "ssh", "tshark")
 #: What `make schemas` fetches; without it tests skip too.
 FETCHED = ("schemas", "schemas/12.5/RISService70.wsdl", "cisco-axl")
 
