@@ -223,8 +223,9 @@ def comparable(value: Any, directory: Path) -> Any:
         # What differs may go over several lines.
         whole = {key: "\n".join(item) if key == "stdout_lines" else item for key, item in value.items()}
         if "dest" in whole:
-            # A certificate that was copied to a file: it is as long as its serial number is.
+            # Something copied to a file, by way of one with a name by chance; a certificate is as long as its serial.
             whole.pop("size", None)
+            whole.pop("src", None)
         return {key: comparable(item, directory) for key, item in whole.items() if key not in VOLATILE_KEYS}
     if isinstance(value, list):
         return [comparable(item, directory) for item in value]
