@@ -183,6 +183,17 @@ options:
           call_manager_group:
             description: Cisco Unified CM group of the route list, where there is a trunk for each node. Without it, V(Default).
             type: str
+          hand_over:
+            description: What the sheet and the configuration for the administrator of the peer say beside the other keys.
+            type: dict
+            suboptions:
+              numbers:
+                description: Numbers that the peer may send to the cluster, as route patterns have them.
+                type: list
+                elements: str
+              configuration:
+                description: Settings of the configuration text, as O(ucops.cucm.cucm_peer_sheet#module:peer) has them.
+                type: dict
           trunk:
             description: Name of the trunk. Without it, the name of the peer.
             type: str

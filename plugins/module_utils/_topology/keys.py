@@ -49,10 +49,13 @@ PEER = (
         "patterns",
         "ca_certificate_paths",
         "call_manager_group",
+        "hand_over",
     ),
     *PEER_OPTIONS,
     *SETTING_TYPES,
 )
+#: What the sheet for the administrator of a peer says besides.
+HAND_OVER = ("numbers", "configuration")
 #: A peer of many clusters, whose name is its key.
 SHARED_PEER = ("clusters", *(key for key in PEER if key not in ("cluster", "name")))
 #: A node of such a peer, and the types of its keys.

@@ -124,7 +124,23 @@ def _peer(item: Mapping[Any, Any], kind: str, reader: values.Reader, path: Path)
     group = reader.text(item.get("call_manager_group"), (*path, "call_manager_group"), "Default")
     if group is not None:
         peer["call_manager_group"] = group
+    if item.get("hand_over") is not None:
+        peer["hand_over"] = _hand_over(item["hand_over"], reader, (*path, "hand_over"))
     return {**peer, **options_of(item, reader, path), **_settings(item, reader, path)}
+
+
+def _hand_over(value: Any, reader: values.Reader, path: Path) -> dict[str, Any]:
+    """What the sheet for the peer's administrator says besides."""
+    example = '{numbers: ["5XXX"]}'
+    given = reader.mapping(value, path, example)
+    reader.keys(given, keys.HAND_OVER, path, "hand_over")
+    found: dict[str, Any] = {}
+    if given.get("numbers") is not None:
+        found["numbers"] = _texts(given["numbers"], reader, (*path, "numbers"), '"5XXX"')
+    if given.get("configuration") is not None:
+        where = (*path, "configuration")
+        found["configuration"] = dict(reader.mapping(given["configuration"], where, "{tag: 500}"))
+    return found
 
 
 def _settings(item: Mapping[Any, Any], reader: values.Reader, path: Path) -> dict[str, Any]:

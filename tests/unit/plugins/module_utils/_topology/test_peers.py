@@ -114,3 +114,11 @@ def test_names_of_peers() -> None:
 def test_a_pattern_that_leads_to_two_peers() -> None:
     own = {"kind": "generic", "name": "PSTN", "nodes": [{"address": "a"}], "patterns": ["0.!"]}
     assert "leads to PSTN too, at A" in problems(topology({"HQ-CUBE": CUBE}, [own]))
+
+
+def test_what_the_sheet_says_besides_is_read_and_checked() -> None:
+    given = {"numbers": ["5XXX"], "configuration": {"tag": 500}}
+    assert peers_of(topology({"HQ-CUBE": {**CUBE, "hand_over": given}}))["A"][0]["hand_over"] == given
+    told = problems(topology({"HQ-CUBE": {**CUBE, "hand_over": {"numbrs": ["5XXX"], "numbers": "5XXX"}}}))
+    assert "numbrs" in told
+    assert "hand_over, numbers" in told or "hand_over.numbers" in told
