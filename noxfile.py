@@ -376,7 +376,8 @@ def oldest(session: nox.Session) -> None:
 @nox.session(default=False)
 def newest(session: nox.Session) -> None:
     """Run in process on the newest ansible-core that is published, development releases too."""
-    programs = newest_environment(session)
+    # The lower bound is a development release, so that those count for this one package.
+    programs = fresh_environment(session, "newest", sys.executable, "ansible-core>=2.19.0a0")
     env = environment(programs)
     session.run(str(programs / "ansible"), "--version", env=env)
     pytest = (str(programs / "python"), "-m", "pytest", "--numprocesses=2", *NO_LONG)
@@ -384,28 +385,15 @@ def newest(session: nox.Session) -> None:
     session.run(*pytest, "tests/integration", "-k", CHOSEN_OF_OLDEST, env=with_openbao(session, env))
 
 
-def newest_environment(session: nox.Session) -> Path:
-    """The newest ansible-core of all, pre-releases included, with what tests need; made again in each run."""
-    directory = ROOT / ".venv-newest"
+def fresh_environment(session: nox.Session, name: str, python: Path | str, core: str) -> Path:
+    """Make .venv-NAME again, with this ansible-core and the newest of what tests need; its bin directory."""
+    directory = ROOT / f".venv-{name}"
     env = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true", "PYTHONDONTWRITEBYTECODE": None}
-    session.run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(directory), env=env)
+    session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(directory), env=env)
     session.run(
-        *(
-            "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--prerelease=allow",
-            "--python",
-            str(directory / "bin" / "python"),
-        ),
-        *(
-            "ansible-core",
-            "-r",
-            str(ROOT / "requirements" / "tests.in"),
-            "-r",
-            str(ROOT / "requirements.txt"),
-        ),
+        *("uv", "pip", "install", "--quiet", "--compile-bytecode", "--prerelease=if-necessary-or-explicit"),
+        *("--python", str(directory / "bin" / "python")),
+        *(core, "pip", "-r", str(ROOT / "requirements" / "tests.in")),
         env=env,
     )
     return directory / "bin"
@@ -422,24 +410,11 @@ def core(session: nox.Session) -> None:
     python = interpreter(python_version)
     if python is None:
         skip(session, f"there is no Python {python_version}")
-    directory = ROOT / f".venv-core-{version}-{python_version}"
-    install = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true", "PYTHONDONTWRITEBYTECODE": None}
-    session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(directory), env=install)
-    session.run(
-        *(
-            "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            str(directory / "bin" / "python"),
-        ),
-        *(f"ansible-core=={version}.*", "pip", "-r", str(ROOT / "requirements" / "tests.in")),
-        env=install,
+    programs = fresh_environment(
+        session, f"core-{version}-{python_version}", python, f"ansible-core=={version}.*"
     )
-    env = with_openbao(session, environment(directory / "bin"))
-    pytest = (str(directory / "bin" / "python"), "-m", "pytest", "--numprocesses=2", *NO_LONG)
+    env = with_openbao(session, environment(programs))
+    pytest = (str(programs / "python"), "-m", "pytest", "--numprocesses=2", *NO_LONG)
     session.run(*pytest, *OLDEST_UNITS, env=env)
     session.run(*pytest, "tests/integration", "-k", "test_check_pair_and_pair_again", env=env)
 
