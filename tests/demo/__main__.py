@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,17 +135,20 @@ def demonstrate(directory: Path) -> int:
             report=json.loads((directory / "proof" / "report.json").read_text(encoding="utf-8")),
         )
     print(page(proof))
-    missing = not_shown(proof)
+    return ending(not_shown(proof))
+
+
+def ending(missing: Sequence[str]) -> int:
+    """The exit status of a demo, after what it promises and did not show is told."""
     for line in missing:
         print(f"NOT SHOWN: {line}", file=sys.stderr)
     return 1 if missing else 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--keep", action="store_true", help="keep the directory with inventory, CA and proof/report.html"
-    )
+def in_directory(demonstrate: Callable[[Path], int], kept: str, *, about: str) -> int:
+    """Run a demo in a directory that is gone at the end, unless --keep asks for it."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--keep", action="store_true", help=f"keep the directory with {kept}")
     options = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="ucops-cucm-demo-"))
     try:
@@ -158,6 +161,10 @@ def main() -> int:
             print(f"Kept: {directory}")
         else:
             shutil.rmtree(directory)
+
+
+def main() -> int:
+    return in_directory(demonstrate, "inventory, CA and proof/report.html", about=__doc__)
 
 
 if __name__ == "__main__":

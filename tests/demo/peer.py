@@ -11,19 +11,23 @@ no failure, and the second run changed nothing.
 
 from __future__ import annotations
 
-import argparse
 import json
 import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ucops.cucm.tests.demo.__main__ import PLAYBOOK, DemoFailed, Stage, recap
+from ansible_collections.ucops.cucm.tests.demo.__main__ import (
+    PLAYBOOK,
+    Stage,
+    ending,
+    in_directory,
+    recap,
+)
 from ansible_collections.ucops.cucm.tests.demo.inventory import inventory, laboratory_ca, write_inventory
 from ansible_collections.ucops.cucm.tests.demo.page import WIDTH
 from ansible_collections.ucops.cucm.tests.simulator.client import ControlClient, simulator_process
@@ -251,32 +255,14 @@ def demonstrate(directory: Path) -> int:
             files=sorted(str(path.relative_to(sheet)) for path in sheet.rglob("*") if path.is_file()),
         )
     print(page(proof))
-    missing = not_shown(proof)
-    for line in missing:
-        print(f"NOT SHOWN: {line}", file=sys.stderr)
-    return 1 if missing else 0
+    return ending(not_shown(proof))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--keep", action="store_true", help="keep the directory with hand_over/ and proof/report.html"
-    )
-    options = parser.parse_args()
     if not INSTALLED:
         print(MISSING, file=sys.stderr)
         return 1
-    directory = Path(tempfile.mkdtemp(prefix="ucops-cucm-demo-"))
-    try:
-        return demonstrate(directory)
-    except DemoFailed as error:
-        print(f"The demo failed: {error}", file=sys.stderr)
-        return 1
-    finally:
-        if options.keep:
-            print(f"Kept: {directory}")
-        else:
-            shutil.rmtree(directory)
+    return in_directory(demonstrate, "hand_over/ and proof/report.html", about=__doc__)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,23 @@ with it, and the same run once more has nothing to do.
 
 from __future__ import annotations
 
-import argparse
 import json
 import secrets
-import shutil
 import sys
-import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.ucops.cucm.tests.demo.__main__ import CALLS, LINKS, PLAYBOOK, DemoFailed, Stage
+from ansible_collections.ucops.cucm.tests.demo.__main__ import (
+    CALLS,
+    LINKS,
+    PLAYBOOK,
+    Stage,
+    ending,
+    in_directory,
+)
 from ansible_collections.ucops.cucm.tests.demo.inventory import inventory, laboratory_ca, write_inventory
 from ansible_collections.ucops.cucm.tests.simulator.client import ControlClient, simulator_process
 from ansible_collections.ucops.cucm.tests.support.aging import install, laboratory
@@ -200,29 +204,11 @@ def demonstrate(directory: Path) -> int:
             nodes=sum(len(cluster["nodes"]) for cluster in ready["clusters"].values()),
         )
     print(page(story))
-    missing = not_shown(story)
-    for line in missing:
-        print(f"NOT SHOWN: {line}", file=sys.stderr)
-    return 1 if missing else 0
+    return ending(not_shown(story))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--keep", action="store_true", help="keep the directory with audit/audit.html and proof/report.html"
-    )
-    options = parser.parse_args()
-    directory = Path(tempfile.mkdtemp(prefix="ucops-cucm-demo-"))
-    try:
-        return demonstrate(directory)
-    except DemoFailed as error:
-        print(f"The demo failed: {error}", file=sys.stderr)
-        return 1
-    finally:
-        if options.keep:
-            print(f"Kept: {directory}")
-        else:
-            shutil.rmtree(directory)
+    return in_directory(demonstrate, "audit/audit.html and proof/report.html", about=__doc__)
 
 
 if __name__ == "__main__":
